@@ -1,0 +1,180 @@
+//! An object as the API server keeps it: a tree whose maps are sorted, read by dotted paths.
+
+use serde_json::{Map, Value};
+
+/// Reading a tree by a dotted path of field names, such as `spec.clusterIP`. Keys that hold dots themselves (labels,
+/// annotations) are read from their map.
+pub trait Fields {
+    /// The value at `path`; `None` where a step is missing or is no map. `""` is the value itself.
+    fn at(&self, path: &str) -> Option<&Value>;
+
+    /// The text at `path`; `""` where there is none.
+    fn text(&self, path: &str) -> &str {
+        self.at(path).and_then(Value::as_str).unwrap_or("")
+    }
+
+    /// The whole number at `path`.
+    fn int(&self, path: &str) -> Option<i64> {
+        self.at(path).and_then(Value::as_i64)
+    }
+
+    /// Whether `true` stands at `path`.
+    fn is_true(&self, path: &str) -> bool {
+        self.at(path).and_then(Value::as_bool) == Some(true)
+    }
+
+    /// The items of the list at `path`; none where there is no list.
+    fn items(&self, path: &str) -> &[Value] {
+        self.at(path).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// The map at `path`.
+    fn map(&self, path: &str) -> Option<&Map<String, Value>> {
+        self.at(path).and_then(Value::as_object)
+    }
+
+    /// The keys and texts of the map at `path`, sorted by key; values that are no text are left out.
+    fn text_pairs(&self, path: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.map(path).into_iter().flatten().filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)))
+    }
+}
+
+impl Fields for Value {
+    fn at(&self, path: &str) -> Option<&Value> {
+        if path.is_empty() {
+            return Some(self);
+        }
+        path.split('.').try_fold(self, |value, step| value.get(step))
+    }
+}
+
+/// An object of any kind. Its root is a map.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object(Value);
+
+impl Object {
+    /// The object that `value` is; gives it back if it is no map.
+    pub fn new(value: Value) -> Result<Object, Value> {
+        if value.is_object() { Ok(Object(value)) } else { Err(value) }
+    }
+
+    /// The whole tree.
+    pub fn value(&self) -> &Value {
+        &self.0
+    }
+
+    /// The whole tree, taken out.
+    pub fn into_value(self) -> Value {
+        self.0
+    }
+
+    /// The whole tree, to change. Its root must stay a map.
+    pub fn value_mut(&mut self) -> &mut Value {
+        &mut self.0
+    }
+
+    /// The object's `kind`.
+    pub fn kind(&self) -> &str {
+        self.0.text("kind")
+    }
+
+    /// The object's `apiVersion`.
+    pub fn api_version(&self) -> &str {
+        self.0.text("apiVersion")
+    }
+
+    /// `metadata.name`.
+    pub fn name(&self) -> &str {
+        self.0.text("metadata.name")
+    }
+
+    /// `metadata.namespace`; empty for objects without one.
+    pub fn namespace(&self) -> &str {
+        self.0.text("metadata.namespace")
+    }
+
+    /// `metadata.uid`.
+    pub fn uid(&self) -> &str {
+        self.0.text("metadata.uid")
+    }
+
+    /// `metadata.resourceVersion` as a number; 0 where there is none.
+    pub fn resource_version(&self) -> u64 {
+        self.0.text("metadata.resourceVersion").parse().unwrap_or(0)
+    }
+
+    /// The value of a label.
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.0.at("metadata.labels")?.get(key)?.as_str()
+    }
+
+    /// The labels, sorted by key.
+    pub fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.text_pairs("metadata.labels")
+    }
+
+    /// The value of an annotation.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        self.0.at("metadata.annotations")?.get(key)?.as_str()
+    }
+
+    /// Whether somebody asked for its deletion, which then waits for finalizers or the kubelet.
+    pub fn is_being_deleted(&self) -> bool {
+        self.0.at("metadata.deletionTimestamp").is_some_and(|at| !at.is_null())
+    }
+
+    /// The owner reference whose `controller` is true. Models apimachinery metav1.GetControllerOf.
+    pub fn controller(&self) -> Option<&Value> {
+        self.0.items("metadata.ownerReferences").iter().find(|owner| owner.is_true("controller"))
+    }
+
+    /// Writes `value` at the dotted `path`, making the maps on the way; what is there and is no map is replaced.
+    pub fn set(&mut self, path: &str, value: Value) {
+        let mut place = &mut self.0;
+        for step in path.split('.') {
+            if !place.is_object() {
+                *place = Value::Object(Map::new());
+            }
+            let Value::Object(map) = place else { return };
+            place = map.entry(step).or_insert(Value::Null);
+        }
+        *place = value;
+    }
+
+    /// Takes the value at the dotted `path` out.
+    pub fn remove(&mut self, path: &str) -> Option<Value> {
+        let (parent, field) = path.rsplit_once('.').unwrap_or(("", path));
+        let mut place = &mut self.0;
+        if !parent.is_empty() {
+            for step in parent.split('.') {
+                place = place.get_mut(step)?;
+            }
+        }
+        place.as_object_mut()?.remove(field)
+    }
+}
+
+impl Fields for Object {
+    fn at(&self, path: &str) -> Option<&Value> {
+        self.0.at(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn paths_read_and_write() {
+        let mut object =
+            Object::new(json!({"metadata": {"name": "web", "labels": {"app.kubernetes.io/name": "a"}}})).unwrap();
+        assert_eq!(object.name(), "web");
+        assert_eq!(object.label("app.kubernetes.io/name"), Some("a"));
+        object.set("spec.ports", json!([{"port": 80}]));
+        assert_eq!(object.items("spec.ports")[0].int("port"), Some(80));
+        assert_eq!(object.remove("spec.ports"), Some(json!([{"port": 80}])));
+        assert_eq!(object.at("spec.ports"), None);
+        assert_eq!(object.remove("status.phase"), None);
+    }
+}

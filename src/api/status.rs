@@ -1,0 +1,101 @@
+//! What the API server answers when it refuses: `metav1.Status`.
+
+use super::ResourceId;
+
+/// One reason why an object is invalid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// `FieldValueInvalid`, `FieldValueRequired`, ...
+    pub reason: &'static str,
+    /// The text without the field's path.
+    pub message: String,
+    /// The field's path, such as `spec.ports[0].port`.
+    pub field: String,
+}
+
+/// A refusal, as the API server words it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The HTTP code.
+    pub code: u16,
+    /// `NotFound`, `AlreadyExists`, `Conflict`, `Invalid`, `BadRequest`, ...
+    pub reason: &'static str,
+    /// The whole message.
+    pub message: String,
+    /// `details.kind`: for NotFound and the like the plural, for Invalid the kind.
+    pub kind: String,
+    /// `details.group`.
+    pub group: String,
+    /// `details.name`.
+    pub name: String,
+    /// `details.causes`, for Invalid.
+    pub causes: Vec<Cause>,
+}
+
+impl Status {
+    /// A refusal without details.
+    pub fn plain(code: u16, reason: &'static str, message: impl Into<String>) -> Status {
+        Status {
+            code,
+            reason,
+            message: message.into(),
+            kind: String::new(),
+            group: String::new(),
+            name: String::new(),
+            causes: Vec::new(),
+        }
+    }
+
+    fn of_resource(code: u16, reason: &'static str, message: String, resource: ResourceId, name: &str) -> Status {
+        let info = resource.info();
+        Status {
+            kind: info.plural.to_owned(),
+            group: info.group.to_owned(),
+            name: name.to_owned(),
+            ..Status::plain(code, reason, message)
+        }
+    }
+
+    /// 404: `services "web" not found`.
+    pub fn not_found(resource: ResourceId, name: &str) -> Status {
+        let message = format!("{} \"{name}\" not found", resource.info().qualified());
+        Status::of_resource(404, "NotFound", message, resource, name)
+    }
+
+    /// 409: `services "web" already exists`.
+    pub fn already_exists(resource: ResourceId, name: &str) -> Status {
+        let message = format!("{} \"{name}\" already exists", resource.info().qualified());
+        Status::of_resource(409, "AlreadyExists", message, resource, name)
+    }
+
+    /// 409: `Operation cannot be fulfilled on services "web": why`.
+    pub fn conflict(resource: ResourceId, name: &str, why: &str) -> Status {
+        let message = format!("Operation cannot be fulfilled on {} \"{name}\": {why}", resource.info().qualified());
+        Status::of_resource(409, "Conflict", message, resource, name)
+    }
+
+    /// 400 with the server's words.
+    pub fn bad_request(message: impl Into<String>) -> Status {
+        Status::plain(400, "BadRequest", message)
+    }
+
+    /// 422: `Service "web" is invalid: spec.ports: Required value`, or a bracketed list of several.
+    ///
+    /// Models apimachinery pkg/api/errors NewInvalid.
+    pub fn invalid(resource: ResourceId, name: &str, causes: Vec<Cause>) -> Status {
+        let info = resource.info();
+        let kind = if info.group.is_empty() { info.kind.to_owned() } else { format!("{}.{}", info.kind, info.group) };
+        let lines: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+        let list = match lines.as_slice() {
+            [one] => one.clone(),
+            several => format!("[{}]", several.join(", ")),
+        };
+        Status {
+            kind: info.kind.to_owned(),
+            group: info.group.to_owned(),
+            name: name.to_owned(),
+            causes,
+            ..Status::plain(422, "Invalid", format!("{kind} \"{name}\" is invalid: {list}"))
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What makes looking up by label, owner and uid cheap. All three come from metadata, which every kind has.
+
+use super::{Key, Names};
+use crate::api::{Fields, Object, Requirement, ResourceId, Selector};
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Index {
+    /// (kind, namespace, label key, label value) to names.
+    labels: BTreeMap<(ResourceId, String, String, String), Names>,
+    /// Owner's uid to what it owns.
+    owned: BTreeMap<String, BTreeSet<Key>>,
+    uids: BTreeMap<String, Key>,
+}
+
+impl Index {
+    pub fn insert(&mut self, key: &Key, object: &Object) {
+        for place in label_places(key, object) {
+            self.labels.entry(place).or_default().insert(key.name.clone());
+        }
+        for owner in object.items("metadata.ownerReferences") {
+            self.owned.entry(owner.text("uid").to_owned()).or_default().insert(key.clone());
+        }
+        self.uids.insert(object.uid().to_owned(), key.clone());
+    }
+
+    pub fn remove(&mut self, key: &Key, object: &Object) {
+        for place in label_places(key, object) {
+            if let Some(names) = self.labels.get_mut(&place) {
+                names.remove(&key.name);
+                if names.is_empty() {
+                    self.labels.remove(&place);
+                }
+            }
+        }
+        for owner in object.items("metadata.ownerReferences") {
+            if let Some(owned) = self.owned.get_mut(owner.text("uid")) {
+                owned.remove(key);
+                if owned.is_empty() {
+                    self.owned.remove(owner.text("uid"));
+                }
+            }
+        }
+        self.uids.remove(object.uid());
+    }
+
+    /// The smallest set of names that holds all that `selector` can select: `None` where no condition asks for one
+    /// value of a label.
+    pub fn candidates(&self, resource: ResourceId, namespace: &str, selector: &Selector) -> Option<&Names> {
+        static NONE: Names = BTreeSet::new();
+        selector
+            .requirements
+            .iter()
+            .filter_map(|requirement| match requirement {
+                Requirement::In(key, values) => match values.as_slice() {
+                    [value] => Some((key, value)),
+                    _ => None,
+                },
+                _ => None,
+            })
+            .map(|(key, value)| {
+                self.labels.get(&(resource, namespace.to_owned(), key.clone(), value.clone())).unwrap_or(&NONE)
+            })
+            .min_by_key(|names| names.len())
+    }
+
+    pub fn owned_by(&self, uid: &str) -> impl Iterator<Item = &Key> {
+        self.owned.get(uid).into_iter().flatten()
+    }
+
+    pub fn with_uid(&self, uid: &str) -> Option<&Key> {
+        self.uids.get(uid)
+    }
+}
+
+fn label_places(key: &Key, object: &Object) -> impl Iterator<Item = (ResourceId, String, String, String)> {
+    object.labels().map(|(label, value)| (key.resource, key.namespace.clone(), label.to_owned(), value.to_owned()))
+}

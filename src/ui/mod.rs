@@ -1,0 +1,1 @@
+//! The page: Yew components that are pure views of the session.
