@@ -1,4 +1,5 @@
 //! What the compiler does not check: layers use only the layers above them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

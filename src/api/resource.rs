@@ -97,7 +97,8 @@ impl ResourceId {
     /// What discovery says of it.
     pub fn info(self) -> &'static Resource {
         // Ids are made by the table's macro and by `all` only, so the place exists; the first kind stands in otherwise.
-        Resource::ALL.get(usize::from(self.0)).unwrap_or(&Resource::ALL[0])
+        const FIRST: &Resource = &Resource::ALL[0];
+        Resource::ALL.get(usize::from(self.0)).unwrap_or(FIRST)
     }
 
     /// The kind that a manifest's `apiVersion` and `kind` name.

@@ -199,7 +199,7 @@ impl ApiServer {
     }
 
     /// Does what is asked, or says why not.
-    pub fn handle(&mut self, request: &Request, moment: Moment<'_>) -> Result<Reply, Status> {
+    pub fn handle(&mut self, request: &Request, moment: &mut Moment<'_>) -> Result<Reply, Status> {
         let answer = |code, object| Ok(Reply { code, body: Body::Object(object), warnings: Vec::new() });
         let key = request.key();
         match &request.verb {
