@@ -3,13 +3,25 @@
 //! `apiserver` decodes, defaults and validates through this layer, every layer below reads objects through it. It
 //! knows neither the store nor time.
 
+mod decode;
+mod defaults;
 mod object;
+pub mod pod;
 mod resource;
 mod selector;
+pub mod service;
+mod settings;
 mod status;
+mod validation;
+mod warnings;
 
+pub use decode::decode;
+pub use defaults::default;
 pub use object::{Fields, Object};
 pub use resource::{Resource, ResourceId};
 pub use selector::{Requirement, Selector};
 pub use serde_json::{Map, Value, json};
+pub use settings::Settings;
 pub use status::{Cause, Status};
+pub use validation::{validate_create, validate_update};
+pub use warnings::warnings;
