@@ -97,6 +97,7 @@ impl ResourceId {
     /// What discovery says of it.
     pub fn info(self) -> &'static Resource {
         // Ids are made by the table's macro and by `all` only, so the place exists; the first kind stands in otherwise.
+        #[allow(clippy::indexing_slicing)] // A constant: checked by the compiler.
         const FIRST: &Resource = &Resource::ALL[0];
         Resource::ALL.get(usize::from(self.0)).unwrap_or(FIRST)
     }

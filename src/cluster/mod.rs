@@ -1,1 +1,247 @@
-//! The `cluster` layer.
+//! The whole simulated cluster: requests in, caused events out, on virtual time.
+//!
+//! [`Cluster`] owns the API server, the controllers, the kubelets, each node's kube-proxy and DNS, and one queue that
+//! says who acts next. Every change goes through [`Cluster::request`]; each request and each write it causes stands in
+//! the [`Log`] with the id of the event that caused it. `kubectl` and `session` call this layer; it never reads a
+//! clock, never asks for entropy and knows no browser.
+
+mod latency;
+mod log;
+mod settings;
+
+pub use latency::Latency;
+pub use log::{Entry, Log, What};
+pub use settings::{NodeSettings, ProxyMode, Settings};
+
+use crate::api::{Object, Status, json};
+use crate::apiserver::{ApiServer, DeleteOptions, Moment, Options, Reply, Request, Verb};
+use crate::clock::{Component, Epoch, EventId, Queue, Random, Time};
+use crate::controllers::{Controller, Plan, Propagation, View, Write};
+use crate::store::{Key, Store};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A cluster. Equal settings and equal requests at equal times give equal logs.
+pub struct Cluster {
+    settings: Settings,
+    now: Time,
+    random: Random,
+    api: ApiServer,
+    controllers: Vec<Box<dyn Controller>>,
+    queue: Queue<Due>,
+    /// When a controller will look at a key, and which event made it. What the queue holds besides is out of date.
+    waiting: BTreeMap<(usize, Key), (Time, Option<EventId>)>,
+    log: Log,
+    /// The revision up to which the controllers have been told.
+    told: u64,
+}
+
+/// What the queue holds.
+#[derive(Clone, Debug)]
+enum Due {
+    /// A controller, by its place, looks at a key.
+    Plan(usize, Key),
+}
+
+impl Cluster {
+    /// Starts a cluster: nothing runs before time passes.
+    pub fn new(settings: Settings) -> Cluster {
+        let random = Random::new(settings.seed);
+        let mut cluster = Cluster {
+            now: Time::ZERO,
+            random,
+            api: ApiServer::default(),
+            controllers: Vec::new(),
+            queue: Queue::default(),
+            waiting: BTreeMap::new(),
+            log: Log::default(),
+            told: 0,
+            settings,
+        };
+        cluster.tell();
+        cluster
+    }
+
+    /// The virtual time.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// What turns virtual time into timestamps.
+    pub fn epoch(&self) -> Epoch {
+        self.settings.epoch
+    }
+
+    /// What the cluster was made with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Every object.
+    pub fn store(&self) -> &Store {
+        self.api.store()
+    }
+
+    /// Everything that has happened.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Asks the API server. Writes are logged in the lane of `who` and, with what they did, in the API server's.
+    pub fn request(&mut self, who: Component, cause: Option<EventId>, request: &Request) -> Result<Reply, Status> {
+        let reads = matches!(request.verb, Verb::Get | Verb::List { .. });
+        let asked = if reads { cause } else { Some(self.log.add(self.now, who, cause, What::asked(request))) };
+        let event = self.log.next_id();
+        let before = self.store().revision();
+        let mut moment = Moment { now: self.now, epoch: self.settings.epoch, random: &mut self.random, event };
+        let result = self.api.handle(request, &mut moment);
+        if !reads {
+            let writes = self.store().changes_since(before).iter().map(|change| log::written(change)).collect();
+            let refusal = result.as_ref().err().map(|status| status.message.clone());
+            self.log.add(self.now, Component::ApiServer, asked, What::Answered { writes, refusal });
+            self.tell();
+        }
+        result
+    }
+
+    /// When something will happen next by itself; `None` where the cluster is at rest.
+    pub fn next_at(&self) -> Option<Time> {
+        self.queue.next_at()
+    }
+
+    /// Lets the next thing happen; time jumps to it. `false` where the cluster is at rest.
+    pub fn step(&mut self) -> bool {
+        let logged = self.log.next_id();
+        while let Some((at, due)) = self.queue.pop() {
+            self.now = self.now.max(at);
+            self.run(at, due);
+            if self.log.next_id() != logged {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Lets time pass up to `until`, with all that happens in it.
+    pub fn run_until(&mut self, until: Time) {
+        while self.queue.next_at().is_some_and(|at| at <= until) {
+            let Some((at, due)) = self.queue.pop() else { break };
+            self.now = self.now.max(at);
+            self.run(at, due);
+        }
+        self.now = self.now.max(until);
+    }
+
+    /// Lets this much time pass.
+    pub fn run_for(&mut self, time: Duration) {
+        self.run_until(self.now + time);
+    }
+
+    /// Lets time pass until no object has changed for `quiet`, but not longer than `at_most`.
+    pub fn settle(&mut self, quiet: Duration, at_most: Duration) {
+        let (mut still_since, end) = (self.now, self.now + at_most);
+        loop {
+            let until = (still_since + quiet).min(end);
+            let revision = self.store().revision();
+            match self.queue.next_at() {
+                Some(at) if at <= until => self.run_until(at),
+                _ => return self.run_until(until),
+            }
+            if self.store().revision() != revision {
+                still_since = self.now;
+            }
+        }
+    }
+
+    fn run(&mut self, at: Time, due: Due) {
+        match due {
+            Due::Plan(place, key) => {
+                let slot = (place, key);
+                // Only the latest appointment counts; an older one finds another time here, or none.
+                if self.waiting.get(&slot).is_none_or(|(waiting, _)| *waiting != at) {
+                    return;
+                }
+                let cause = self.waiting.remove(&slot).and_then(|(_, cause)| cause);
+                let (place, key) = slot;
+                let view = View { store: self.api.store(), now: self.now, epoch: self.settings.epoch };
+                let Some(controller) = self.controllers.get_mut(place) else { return };
+                let plan = controller.plan(&key, &view);
+                self.carry_out(place, &key, plan, cause);
+            }
+        }
+    }
+
+    /// Carries a plan out and reports each result to its controller.
+    fn carry_out(&mut self, place: usize, key: &Key, plan: Plan, cause: Option<EventId>) {
+        let Some(who) = self.controllers.get(place).map(|controller| controller.component()) else { return };
+        if let Some(again) = plan.again {
+            self.appoint(place, key.clone(), self.now + again, cause);
+        }
+        for write in plan.writes {
+            let result = self.write(who, cause, &write);
+            let view = View { store: self.api.store(), now: self.now, epoch: self.settings.epoch };
+            let Some(controller) = self.controllers.get_mut(place) else { return };
+            let next = controller.done(key, &write, result.as_ref(), &view);
+            if next != Plan::default() {
+                self.carry_out(place, key, next, cause);
+            }
+        }
+    }
+
+    fn write(&mut self, who: Component, cause: Option<EventId>, write: &Write) -> Result<Arc<Object>, Status> {
+        let put =
+            |resource, object: &Object| Request::new(Key::of(resource, object), Verb::Update(object.value().clone()));
+        let mut request = match write {
+            Write::Create { resource, object } => {
+                let key = Key::new(*resource, object.namespace(), "");
+                Request::new(key, Verb::Create(object.value().clone()))
+            }
+            Write::Update { resource, object } => put(*resource, object),
+            Write::UpdateStatus { resource, object } => put(*resource, object).to("status"),
+            Write::Delete { key, uid, propagation, grace } => {
+                let propagation = match propagation {
+                    Propagation::Background => "Background",
+                    Propagation::Foreground => "Foreground",
+                    Propagation::Orphan => "Orphan",
+                };
+                let options = DeleteOptions { propagation, grace: grace.map(i64::from), uid: uid.clone() };
+                Request::new(key.clone(), Verb::Delete(options))
+            }
+            Write::Bind { pod, node } => {
+                let body = json!({"metadata": {"name": pod.name}, "target": {"kind": "Node", "name": node}});
+                Request::new(pod.clone(), Verb::Create(body)).to("binding")
+            }
+            Write::Event { .. } => return Err(Status::bad_request("events are recorded by the API server's layer")),
+        };
+        request.options = Options { manager: who.name().to_owned(), ..Options::default() };
+        let reply = self.request(who, cause, &request)?;
+        reply.object().cloned().ok_or_else(|| Status::bad_request("a write answered with a list"))
+    }
+
+    /// Tells every controller of the changes that are new, and queues what they want to look at.
+    fn tell(&mut self) {
+        let changes = self.store().changes_since(self.told).to_vec();
+        self.told = self.store().revision();
+        for change in &changes {
+            for place in 0..self.controllers.len() {
+                let Some(controller) = self.controllers.get_mut(place) else { continue };
+                let who = controller.component();
+                for key in controller.watch(change, self.api.store()) {
+                    let at = self.now + self.settings.latency.of(who, &mut self.random);
+                    self.appoint(place, key, at, Some(change.event));
+                }
+            }
+        }
+    }
+
+    /// Has a controller look at `key` at `at`, unless it will do so earlier anyway.
+    fn appoint(&mut self, place: usize, key: Key, at: Time, cause: Option<EventId>) {
+        let slot = (place, key);
+        if self.waiting.get(&slot).is_some_and(|(waiting, _)| *waiting <= at) {
+            return;
+        }
+        self.waiting.insert(slot.clone(), (at, cause));
+        self.queue.push(at, Due::Plan(slot.0, slot.1));
+    }
+}
