@@ -1,1 +1,10 @@
-//! The `kubectl` layer.
+//! kubectl: words to flags to requests to printed text.
+//!
+//! A [`Terminal`] holds what surrounds kubectl on a reader's machine (files, the context's namespace); [`Terminal::run`]
+//! plays one line against a [`Cluster`]. Commands that wait (`delete`, `wait`, `rollout status`, `get -w`) are
+//! [`Running`] until they are done and let virtual time pass, so they can be paused and stepped like everything else.
+//! Called by `session`. It changes the cluster through [`Cluster::request`] only, and never reads a clock.
+
+mod terminal;
+
+pub use terminal::{Output, Progress, Running, Terminal};
