@@ -5,6 +5,7 @@
 //! [`Running`] until they are done and let virtual time pass, so they can be paused and stepped like everything else.
 //! Called by `session`. It changes the cluster through [`Cluster::request`] only, and never reads a clock.
 
+pub mod print;
 mod terminal;
 
 pub use terminal::{Output, Progress, Running, Terminal};
