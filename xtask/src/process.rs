@@ -31,9 +31,8 @@ pub fn program(name: impl AsRef<OsStr>) -> Run {
 
 /// The cargo that runs this command.
 pub fn cargo(arguments: &[&str]) -> Run {
-    let mut run = program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    run.words = "cargo".to_owned();
-    run.args(arguments)
+    let run = program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    Run { words: "cargo".to_owned(), ..run }.args(arguments)
 }
 
 /// npm, which is a script on Windows.

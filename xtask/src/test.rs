@@ -5,9 +5,12 @@ use std::path::PathBuf;
 use crate::process::{apt_install, cargo, is_root_on_debian, on_path, program, root, say};
 use crate::{page, tools};
 
+/// What is said of a step, and the step.
+type Step = (&'static str, fn() -> Result<(), String>);
+
 /// Runs every step, also after one that failed, so that one run tells all; the last lines are the browser tests' own.
 pub fn all() -> Result<(), String> {
-    let steps: &[(&str, fn() -> Result<(), String>)] = &[
+    let steps: &[Step] = &[
         ("checking the format", || cargo(&["fmt", "--all", "--check"]).run()),
         ("linting the engine natively (minutes the first time)", || {
             cargo(&["clippy", "--workspace", "--no-default-features", "--all-targets", "--", "-D", "warnings"]).run()
