@@ -4,6 +4,11 @@
 //! when its time has come, carries the plan out through `apiserver` and reports each result to [`Controller::done`].
 //! A controller never writes by itself, and what it plans depends on nothing but its arguments and its own memory.
 
+pub mod backends;
+pub mod endpoints;
+pub mod endpointslice;
+pub mod mirroring;
+
 use crate::api::{Object, ResourceId, Status};
 use crate::clock::{Component, Epoch, Time};
 use crate::store::{Change, Key, Store};

@@ -1,0 +1,159 @@
+//! From a Service and its pods to its Endpoints.
+
+use super::subsets::{Subset, repack, truncate};
+use crate::api::{Fields, Map, Object, ResourceId, Value, json, pod, service};
+use crate::controllers::Write;
+use crate::controllers::backends::{HEADLESS, LAST_CHANGE, address_of, counts, endpoint_ports, hostname_of};
+
+/// The label that says who writes Endpoints.
+const MANAGED_BY: &str = "endpoints.kubernetes.io/managed-by";
+/// The value of [`MANAGED_BY`].
+const CONTROLLER: &str = "endpoint-controller";
+/// The annotation of Endpoints that had to be cut.
+const OVER_CAPACITY: &str = "endpoints.kubernetes.io/over-capacity";
+/// How many addresses Endpoints hold at most.
+const MOST_ADDRESSES: usize = 1000;
+
+/// The write that brings the Service's Endpoints to what its pods are; `None` where nothing is to be done. `pods` are
+/// those that the selector selects, by name; `changed_at` is the timestamp of the change that this answers.
+///
+/// Models pkg/controller/endpoint syncService.
+pub fn reconcile(
+    service: &Object,
+    pods: &[&Object],
+    current: Option<&Object>,
+    changed_at: Option<&str>,
+) -> Option<Write> {
+    let mut subsets = repack(wanted_subsets(service, pods));
+    let cut = truncate(&mut subsets, MOST_ADDRESSES);
+    let subsets: Vec<Value> = subsets.into_iter().map(Subset::value).collect();
+
+    let mut endpoints = current.cloned().unwrap_or_else(|| {
+        let metadata = json!({"name": service.name(), "namespace": service.namespace()});
+        let mut map = Map::new();
+        for (field, value) in [("apiVersion", json!("v1")), ("kind", json!("Endpoints")), ("metadata", metadata)] {
+            map.insert(field.to_owned(), value);
+        }
+        Object::new(Value::Object(map)).unwrap_or_else(|_| service.clone())
+    });
+    if current.is_some()
+        && same_subsets(endpoints.items("subsets"), &subsets)
+        && labels_are_right(&endpoints, service)
+        && endpoints.annotation(OVER_CAPACITY).is_some() == cut
+    {
+        return None;
+    }
+    if subsets.is_empty() {
+        endpoints.remove("subsets");
+    } else {
+        endpoints.set("subsets", Value::Array(subsets));
+    }
+    endpoints.set("metadata.labels", Value::Object(wanted_labels(service)));
+    let mut annotations = endpoints.map("metadata.annotations").cloned().unwrap_or_default();
+    annotations.remove(LAST_CHANGE);
+    annotations.remove(OVER_CAPACITY);
+    if let Some(at) = changed_at {
+        annotations.insert(LAST_CHANGE.to_owned(), at.into());
+    }
+    if cut {
+        annotations.insert(OVER_CAPACITY.to_owned(), "truncated".into());
+    }
+    if annotations.is_empty() {
+        endpoints.remove("metadata.annotations");
+    } else {
+        endpoints.set("metadata.annotations", Value::Object(annotations));
+    }
+    let resource = ResourceId::ENDPOINTS;
+    Some(match current {
+        Some(_) => Write::Update { resource, object: endpoints },
+        None => Write::Create { resource, object: endpoints },
+    })
+}
+
+/// A subset of one address for each pod, with the ports that the Service's ports mean on it.
+fn wanted_subsets(service: &Object, pods: &[&Object]) -> Vec<Subset> {
+    let publish_not_ready = service::publishes_not_ready(service);
+    let portless = service.items("spec.ports").is_empty();
+    let mut subsets = Vec::new();
+    for &pod in pods {
+        if !counts(pod, publish_not_ready) {
+            continue;
+        }
+        let Some(address) = endpoint_address(service, pod) else { continue };
+        let ports = endpoint_ports(service, pod);
+        // Only a headless Service has endpoints without ports; a pod that has none of the ports is left out.
+        if if portless { !service::is_headless(service) } else { ports.is_empty() } {
+            continue;
+        }
+        subsets.push(if publish_not_ready || pod::is_ready(pod) {
+            Subset { addresses: vec![address], not_ready: Vec::new(), ports }
+        } else {
+            Subset { addresses: Vec::new(), not_ready: vec![address], ports }
+        });
+    }
+    subsets
+}
+
+fn endpoint_address(service: &Object, pod: &Object) -> Option<Value> {
+    let mut target = json!({"kind": "Pod", "namespace": pod.namespace(), "name": pod.name()});
+    if !pod.uid().is_empty()
+        && let Some(target) = target.as_object_mut()
+    {
+        target.insert("uid".to_owned(), pod.uid().into());
+    }
+    let mut address = json!({"ip": address_of(pod, service)?, "nodeName": pod::node(pod), "targetRef": target});
+    if let Some(hostname) = hostname_of(pod, service)
+        && let Some(address) = address.as_object_mut()
+    {
+        address.insert("hostname".to_owned(), hostname.into());
+    }
+    Some(address)
+}
+
+/// The Service's labels and the controller's own two.
+fn wanted_labels(service: &Object) -> Map<String, Value> {
+    let mut labels = service.map("metadata.labels").cloned().unwrap_or_default();
+    labels.insert(MANAGED_BY.to_owned(), CONTROLLER.into());
+    if service::has_cluster_ip(service) {
+        labels.remove(HEADLESS);
+    } else {
+        labels.insert(HEADLESS.to_owned(), "".into());
+    }
+    labels
+}
+
+/// Whether the labels need no write. As upstream, a wrong headless label alone is none.
+///
+/// Models pkg/controller/endpoint labelsCorrectForEndpoints.
+fn labels_are_right(endpoints: &Object, service: &Object) -> bool {
+    let others = |object: &Object| -> Vec<(String, String)> {
+        object
+            .labels()
+            .filter(|(key, _)| !matches!(*key, MANAGED_BY | HEADLESS))
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect()
+    };
+    endpoints.label(MANAGED_BY) == Some(CONTROLLER) && others(endpoints) == others(service)
+}
+
+/// Whether the subsets say the same; the order of their parts and the pods' resourceVersions do not count.
+fn same_subsets(there: &[Value], wanted: &[Value]) -> bool {
+    let canonical = |subsets: &[Value]| -> Vec<Value> {
+        let mut subsets: Vec<Value> = subsets.to_vec();
+        for subset in &mut subsets {
+            for field in ["addresses", "notReadyAddresses", "ports"] {
+                let Some(Value::Array(list)) = subset.get_mut(field) else { continue };
+                for item in &mut *list {
+                    if let Some(target) = item.get_mut("targetRef").and_then(Value::as_object_mut) {
+                        target.remove("resourceVersion");
+                    }
+                }
+                list.sort_by_cached_key(Value::to_string);
+            }
+        }
+        subsets.sort_by_cached_key(Value::to_string);
+        subsets
+    };
+    // The usual case first: equal as they stand.
+    there == wanted || canonical(there) == canonical(wanted)
+}

@@ -1,0 +1,116 @@
+//! Subsets of Endpoints: addresses that share their ports.
+
+use crate::api::{Fields, Map, Value};
+use crate::controllers::backends::{EndpointPort, fnv_1a};
+use std::collections::BTreeMap;
+
+/// A subset: every address serves every port.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Subset {
+    /// The addresses that are ready.
+    pub addresses: Vec<Value>,
+    /// The addresses that are not.
+    pub not_ready: Vec<Value>,
+    /// The ports.
+    pub ports: Vec<EndpointPort>,
+}
+
+impl Subset {
+    /// The subset that an item of an Endpoints' `subsets` is.
+    pub fn read(value: &Value) -> Subset {
+        Subset {
+            addresses: value.items("addresses").to_vec(),
+            not_ready: value.items("notReadyAddresses").to_vec(),
+            ports: value.items("ports").iter().map(EndpointPort::read).collect(),
+        }
+    }
+
+    /// As it stands in Endpoints; empty lists are left out.
+    pub fn value(self) -> Value {
+        let mut map = Map::new();
+        let ports: Vec<Value> = self.ports.iter().map(EndpointPort::endpoints_value).collect();
+        for (field, list) in [("addresses", self.addresses), ("notReadyAddresses", self.not_ready), ("ports", ports)] {
+            if !list.is_empty() {
+                map.insert(field.to_owned(), Value::Array(list));
+            }
+        }
+        Value::Object(map)
+    }
+}
+
+/// What makes two addresses the same: the IP and the uid of what it belongs to.
+type Identity = (String, String);
+
+fn identity(address: &Value) -> Identity {
+    (address.text("ip").to_owned(), address.text("targetRef.uid").to_owned())
+}
+
+/// The fewest subsets that say the same: ports that the same addresses serve in the same state share one. An address
+/// that is given as ready and as not ready for a port is not ready. Addresses are sorted as text, ports by upstream's
+/// hash, subsets by their first port.
+///
+/// Models pkg/api/v1/endpoints RepackSubsets. Upstream sorts subsets by a hash that takes uids in, so by chance.
+pub fn repack(subsets: Vec<Subset>) -> Vec<Subset> {
+    let mut addresses: BTreeMap<Identity, Value> = BTreeMap::new();
+    // Ports with a number of 0 or less stand for "no port", as does the absence of ports.
+    let mut ready_by_port: BTreeMap<Option<EndpointPort>, BTreeMap<Identity, bool>> = BTreeMap::new();
+    for subset in subsets {
+        let ports: Vec<Option<EndpointPort>> =
+            if subset.ports.is_empty() { vec![None] } else { subset.ports.into_iter().map(Some).collect() };
+        let listed = subset.addresses.into_iter().map(|address| (address, true));
+        for (address, ready) in listed.chain(subset.not_ready.into_iter().map(|address| (address, false))) {
+            let id = identity(&address);
+            for port in &ports {
+                let state = ready_by_port.entry(port.clone()).or_default().entry(id.clone()).or_insert(ready);
+                *state = *state && ready;
+            }
+            addresses.entry(id).or_insert(address);
+        }
+    }
+    let mut ports_by_set: BTreeMap<Vec<(Identity, bool)>, Vec<EndpointPort>> = BTreeMap::new();
+    for (port, set) in ready_by_port {
+        let ports = ports_by_set.entry(set.into_iter().collect()).or_default();
+        ports.extend(port.filter(|port| port.port.is_some_and(|number| number > 0)));
+    }
+    let mut repacked: Vec<(Option<u128>, Subset)> = ports_by_set
+        .into_iter()
+        .map(|(set, mut ports)| {
+            let hash = |port: &EndpointPort| fnv_1a(&port.endpoints_dump());
+            ports.sort_by_cached_key(hash);
+            let mut subset = Subset { ports, ..Subset::default() };
+            for (id, ready) in set {
+                let list = if ready { &mut subset.addresses } else { &mut subset.not_ready };
+                list.extend(addresses.get(&id).cloned());
+            }
+            (subset.ports.first().map(hash), subset)
+        })
+        .collect();
+    repacked.sort_by_key(|(first_port, _)| *first_port);
+    repacked.into_iter().map(|(_, subset)| subset).collect()
+}
+
+/// Cuts to `most` addresses, the ready ones first, each subset in proportion; whether something was cut.
+///
+/// Models pkg/controller/endpoint truncateEndpoints.
+pub fn truncate(subsets: &mut [Subset], most: usize) -> bool {
+    let ready: usize = subsets.iter().map(|subset| subset.addresses.len()).sum();
+    let not_ready: usize = subsets.iter().map(|subset| subset.not_ready.len()).sum();
+    if ready + not_ready <= most {
+        return false;
+    }
+    let cut_ready = ready > most;
+    let (total, room) = if cut_ready { (ready, most) } else { (not_ready, most - ready) };
+    let mut left = room;
+    for subset in subsets {
+        let list = if cut_ready {
+            subset.not_ready.clear();
+            &mut subset.addresses
+        } else {
+            &mut subset.not_ready
+        };
+        let share = (list.len() * room).div_ceil(total);
+        list.truncate(share.min(left));
+        left -= list.len();
+    }
+    true
+}
