@@ -52,6 +52,13 @@ impl Fields for Value {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Object(Value);
 
+impl Default for Object {
+    /// An object with nothing in it.
+    fn default() -> Self {
+        Object(Value::Object(Map::new()))
+    }
+}
+
 impl Object {
     /// The object that `value` is; gives it back if it is no map.
     pub fn new(value: Value) -> Result<Object, Value> {

@@ -8,6 +8,9 @@ pub mod backends;
 pub mod endpoints;
 pub mod endpointslice;
 pub mod mirroring;
+pub mod ownership;
+pub mod replicaset;
+pub mod scheduler;
 
 use crate::api::{Object, ResourceId, Status};
 use crate::clock::{Component, Epoch, Time};

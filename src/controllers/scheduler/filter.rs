@@ -1,0 +1,248 @@
+//! Whether a pod fits on a node, and the scheduler's words where it does not.
+
+use super::affinity::{self, Term};
+use super::cache::Cache;
+use super::resources;
+use crate::api::{Fields, Object, ResourceId, Selector, Value, pod};
+use crate::store::{Key, Store};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A scheduler plugin that can keep a pod off a node, in the order in which they are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Plugin {
+    /// Cordons.
+    NodeUnschedulable,
+    /// Taints.
+    TaintToleration,
+    /// Node selectors.
+    NodeAffinity,
+    /// Ports of the node.
+    NodePorts,
+    /// Room.
+    NodeResourcesFit,
+    /// Even spreading.
+    PodTopologySpread,
+    /// Neighbours.
+    InterPodAffinity,
+}
+
+/// Why a node is out of the question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Who says so.
+    pub plugin: Plugin,
+    /// In the scheduler's words; several where several resources are short.
+    pub reasons: Vec<&'static str>,
+    /// Whether removing other pods could help: `Unschedulable`, as against `UnschedulableAndUnresolvable`.
+    pub resolvable: bool,
+}
+
+/// What of a pod's wishes depends on other pods, looked up once for all nodes.
+pub struct Wishes<'a> {
+    pod: &'a Object,
+    cache: &'a Cache,
+    /// For each required affinity term: the node label, and its values where such a pod runs.
+    near: Vec<(&'a str, BTreeSet<String>)>,
+    /// Whether the pod is the first of a group that wants to be near itself.
+    is_first: bool,
+    /// For each required anti-affinity term the same.
+    far: Vec<(&'a str, BTreeSet<String>)>,
+    /// Labels and values of the nodes from which placed pods keep this one away.
+    repelled: Vec<(String, String)>,
+    spread: Vec<Spread<'a>>,
+}
+
+/// A `DoNotSchedule` constraint with what there is so far.
+struct Spread<'a> {
+    key: &'a str,
+    most: i64,
+    counts: BTreeMap<String, i64>,
+    least: i64,
+    own: i64,
+}
+
+/// The list of required terms of `podAffinity` or `podAntiAffinity`.
+fn required<'a>(pod: &'a Object, kind: &str) -> &'a [Value] {
+    pod.items(&format!("spec.affinity.{kind}.requiredDuringSchedulingIgnoredDuringExecution"))
+}
+
+impl<'a> Wishes<'a> {
+    /// Looks up what `pod` wishes of its neighbours.
+    pub fn of(pod: &'a Object, cache: &'a Cache, store: &Store) -> Wishes<'a> {
+        let places = |term: &Term<'a>| {
+            let nodes = term
+                .pods(store)
+                .into_iter()
+                .filter_map(|key| Some(store.find(ResourceId::NODES, "", cache.node_of(&key)?)?.clone()));
+            (term.topology_key, nodes.filter_map(|node| Some(node.label(term.topology_key)?.to_owned())).collect())
+        };
+        let terms = |kind| required(pod, kind).iter().map(|term| Term::of(term, pod, store)).collect::<Vec<_>>();
+        let wanted = terms("podAffinity");
+        let near: Vec<(&str, BTreeSet<String>)> = wanted.iter().map(places).collect();
+        let is_first = near.iter().all(|(_, values)| values.is_empty()) && wanted.iter().all(|term| term.means(pod));
+        let far = terms("podAntiAffinity").iter().map(places).collect();
+        let mut repelled = Vec::new();
+        for key in cache.repelling() {
+            let (Some(other), Some(node)) = (store.get(key), cache.node_of(key)) else { continue };
+            let Some(node) = store.find(ResourceId::NODES, "", node) else { continue };
+            for term in required(other, "podAntiAffinity").iter().map(|term| Term::of(term, other, store)) {
+                if let Some(value) = node.label(term.topology_key).filter(|_| term.means(pod)) {
+                    repelled.push((term.topology_key.to_owned(), value.to_owned()));
+                }
+            }
+        }
+        repelled.sort();
+        repelled.dedup();
+        let constraints = pod.items("spec.topologySpreadConstraints").iter();
+        let hard = constraints.filter(|one| one.text("whenUnsatisfiable") != "ScheduleAnyway");
+        let spread = hard.map(|one| Spread::of(one, pod, cache, store)).collect();
+        Wishes { pod, cache, near, is_first, far, repelled, spread }
+    }
+
+    /// Whether the pod can go to `node`; the first plugin that objects says why not.
+    pub fn check(&self, node: &Object) -> Result<(), Refusal> {
+        let refuse = |plugin, resolvable, reason| Err(Refusal { plugin, reasons: vec![reason], resolvable });
+        let cordon = crate::api::json!({"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"});
+        if node.is_true("spec.unschedulable") && !affinity::tolerates(self.pod, &cordon) {
+            return refuse(Plugin::NodeUnschedulable, false, "node(s) were unschedulable");
+        }
+        if affinity::untolerated(self.pod, node, &["NoSchedule", "NoExecute"]).next().is_some() {
+            return refuse(Plugin::TaintToleration, false, "node(s) had untolerated taint(s)");
+        }
+        if !affinity::node_matches(self.pod, node) {
+            return refuse(Plugin::NodeAffinity, false, "node(s) didn't match Pod's node affinity/selector");
+        }
+        let load = self.cache.load(node.name());
+        if load.has_port_conflict(self.pod) {
+            return refuse(Plugin::NodePorts, true, "node(s) didn't have free ports for the requested pod ports");
+        }
+        let ((room, pods), asked) = (resources::allocatable(node), resources::requests(self.pod));
+        let mut short = Vec::new();
+        let mut resolvable = true;
+        if load.pods >= pods {
+            short.push("Too many pods");
+        }
+        for (asked, used, room, reason) in [
+            (asked.cpu, load.requests.cpu, room.cpu, "Insufficient cpu"),
+            (asked.memory, load.requests.memory, room.memory, "Insufficient memory"),
+        ] {
+            if asked > 0 && asked > room.saturating_sub(used) {
+                short.push(reason);
+                resolvable &= asked <= room;
+            }
+        }
+        if !short.is_empty() {
+            return Err(Refusal { plugin: Plugin::NodeResourcesFit, reasons: short, resolvable });
+        }
+        for constraint in &self.spread {
+            let Some(value) = node.label(constraint.key) else {
+                let reason = "node(s) didn't match pod topology spread constraints (missing required label)";
+                return refuse(Plugin::PodTopologySpread, false, reason);
+            };
+            let there = constraint.counts.get(value).copied().unwrap_or(0);
+            if there + constraint.own - constraint.least > constraint.most {
+                return refuse(Plugin::PodTopologySpread, true, "node(s) didn't match pod topology spread constraints");
+            }
+        }
+        let shares = |(key, values): &(&str, BTreeSet<String>)| node.label(key).is_some_and(|one| values.contains(one));
+        let has_labels = self.near.iter().all(|(key, _)| node.label(key).is_some());
+        if !has_labels || !(self.is_first || self.near.iter().all(shares)) {
+            return refuse(Plugin::InterPodAffinity, false, "node(s) didn't match pod affinity rules");
+        }
+        if self.far.iter().any(shares) {
+            return refuse(Plugin::InterPodAffinity, true, "node(s) didn't match pod anti-affinity rules");
+        }
+        if self.repelled.iter().any(|(key, value)| node.label(key) == Some(value)) {
+            return refuse(Plugin::InterPodAffinity, true, "node(s) didn't satisfy existing pods anti-affinity rules");
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Spread<'a> {
+    /// Models podtopologyspread's PreFilter: only nodes that the pod's node affinity allows and that have the label
+    /// count.
+    fn of(constraint: &'a Value, pod: &Object, cache: &Cache, store: &Store) -> Spread<'a> {
+        let key = constraint.text("topologyKey");
+        let selector = spread_selector(constraint, pod);
+        let mut counts: BTreeMap<String, i64> = store
+            .list(ResourceId::NODES, None)
+            .filter(|node| affinity::node_matches(pod, node))
+            .filter_map(|node| Some((node.label(key)?.to_owned(), 0)))
+            .collect();
+        for one in store.select(ResourceId::PODS, pod.namespace(), &selector) {
+            let node = cache.node_of(&Key::of(ResourceId::PODS, one)).filter(|_| !one.is_being_deleted());
+            let node = node.and_then(|node| store.find(ResourceId::NODES, "", node));
+            if let Some(count) = node.and_then(|node| counts.get_mut(node.label(key)?)) {
+                *count += 1;
+            }
+        }
+        let too_few = constraint.int("minDomains").is_some_and(|least| (counts.len() as i64) < least);
+        let least = if too_few { 0 } else { counts.values().min().copied().unwrap_or(0) };
+        let own = i64::from(selector.selects(pod));
+        Spread { key, most: constraint.int("maxSkew").unwrap_or(1), counts, least, own }
+    }
+}
+
+/// Which pods a spread constraint of `pod` counts: its selector, and the pod's own values of `matchLabelKeys`.
+pub fn spread_selector(constraint: &Value, pod: &Object) -> Selector {
+    let mut selector = Selector::of_label_selector(constraint.at("labelSelector").unwrap_or(&Value::Null));
+    for key in constraint.items("matchLabelKeys").iter().filter_map(Value::as_str) {
+        let own = pod.label(key).map(|value| (key, value));
+        selector.requirements.extend(Selector::of_labels(own).requirements);
+    }
+    selector
+}
+
+/// The message for a pod that fits nowhere. Models framework FitError.Error and the messages of the plugins that look
+/// for a way out afterwards.
+pub fn message(pod: &Object, refusals: &[Refusal]) -> String {
+    if refusals.is_empty() {
+        return "no nodes available to schedule pods".to_owned();
+    }
+    let nodes = refusals.len();
+    let reasons = counted(refusals.iter().flat_map(|refusal| refusal.reasons.iter().copied()));
+    let preemption = if pod.text("spec.preemptionPolicy") == "Never" {
+        "not eligible due to preemptionPolicy=Never.".to_owned()
+    } else {
+        let way_out = |refusal: &Refusal| {
+            if refusal.resolvable {
+                "No preemption victims found for incoming pod"
+            } else {
+                "Preemption is not helpful for scheduling"
+            }
+        };
+        format!("0/{nodes} nodes are available: {}.", counted(refusals.iter().map(way_out)))
+    };
+    format!("0/{nodes} nodes are available: {reasons}. no new claims to deallocate, preemption: {preemption}")
+}
+
+/// `1 a, 2 b`, in the order of the texts.
+fn counted<'a>(reasons: impl Iterator<Item = &'a str>) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for reason in reasons {
+        *counts.entry(reason).or_default() += 1;
+    }
+    let mut texts: Vec<String> = counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    texts.sort();
+    texts.join(", ")
+}
+
+/// The nodes that take the pod, and why the others do not.
+pub fn sift<'a>(wishes: &Wishes<'_>, store: &'a Store) -> (Vec<&'a Arc<Object>>, Vec<Refusal>) {
+    let (mut fit, mut refusals) = (Vec::new(), Vec::new());
+    for node in store.list(ResourceId::NODES, None) {
+        match wishes.check(node) {
+            Ok(()) => fit.push(node),
+            Err(refusal) => refusals.push(refusal),
+        }
+    }
+    (fit, refusals)
+}
+
+/// Whether the scheduler is the one to place the pod now.
+pub fn is_waiting(pod: &Object) -> bool {
+    let mine = matches!(pod.text("spec.schedulerName"), "" | "default-scheduler");
+    mine && pod::node(pod).is_empty() && pod::is_active(pod) && pod.items("spec.schedulingGates").is_empty()
+}

@@ -1,0 +1,142 @@
+//! What pods ask for and what nodes have.
+
+use crate::api::{Fields, Object, Value, pod};
+
+/// Amounts of what is shared out on a node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resources {
+    /// Thousandths of a CPU.
+    pub cpu: i64,
+    /// Bytes.
+    pub memory: i64,
+}
+
+/// What counts for the score of a container that asks for nothing. Models pkg/scheduler/util GetNonzeroRequests.
+const NOTHING_ASKED: Resources = Resources { cpu: 100, memory: 200 * 1024 * 1024 };
+
+impl Resources {
+    /// Both together.
+    pub fn plus(self, other: Resources) -> Resources {
+        Resources { cpu: self.cpu.saturating_add(other.cpu), memory: self.memory.saturating_add(other.memory) }
+    }
+
+    /// What is left without `other`.
+    pub fn minus(self, other: Resources) -> Resources {
+        Resources { cpu: self.cpu.saturating_sub(other.cpu), memory: self.memory.saturating_sub(other.memory) }
+    }
+
+    fn most(self, other: Resources) -> Resources {
+        Resources { cpu: self.cpu.max(other.cpu), memory: self.memory.max(other.memory) }
+    }
+}
+
+/// What the containers of a pod ask for together. Models component-helpers resource PodRequests: the containers and
+/// sidecars run beside each other, other init containers one by one before.
+pub fn requests(pod: &Object) -> Resources {
+    sum(pod, Resources::default())
+}
+
+/// The same with a small amount in place of nothing, so that many pods that ask for nothing spread too.
+pub fn scored_requests(pod: &Object) -> Resources {
+    sum(pod, NOTHING_ASKED)
+}
+
+fn sum(pod: &Object, unset: Resources) -> Resources {
+    let mut running = Resources::default();
+    let mut most = Resources::default();
+    for container in pod.items("spec.initContainers") {
+        let asked = of_container(container, unset);
+        if container.text("restartPolicy") == "Always" {
+            running = running.plus(asked);
+            most = most.most(running);
+        } else {
+            most = most.most(running.plus(asked));
+        }
+    }
+    for container in pod::containers(pod) {
+        running = running.plus(of_container(container, unset));
+    }
+    running.most(most)
+}
+
+fn of_container(container: &Value, unset: Resources) -> Resources {
+    let amount = |name: &str, unset: i64, scale: i64| {
+        let of = |path: &str| container.at(path).and_then(|all| all.get(name)).and_then(|one| quantity(one, scale));
+        // A limit without a request is the request.
+        of("resources.requests").or_else(|| of("resources.limits")).unwrap_or(unset)
+    };
+    Resources { cpu: amount("cpu", unset.cpu, 1000), memory: amount("memory", unset.memory, 1) }
+}
+
+/// What pods may use of a node, and how many of them it takes.
+pub fn allocatable(node: &Object) -> (Resources, i64) {
+    let amount = |name: &str, scale: i64| {
+        let of = |path: &str| node.at(path).and_then(|all| all.get(name)).and_then(|one| quantity(one, scale));
+        of("status.allocatable").or_else(|| of("status.capacity"))
+    };
+    let resources =
+        Resources { cpu: amount("cpu", 1000).unwrap_or(i64::MAX), memory: amount("memory", 1).unwrap_or(i64::MAX) };
+    (resources, amount("pods", 1).unwrap_or(110))
+}
+
+/// The quantity `value` times `scale`, rounded up: `"250m"` of CPU with 1000 is 250. `None` for what is no quantity.
+///
+/// Models apimachinery resource.Quantity: a decimal number with a binary suffix, a decimal one or an exponent.
+fn quantity(value: &Value, scale: i64) -> Option<i64> {
+    if let Some(number) = value.as_i64() {
+        return number.checked_mul(scale);
+    }
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let split = text.find(|letter: char| !matches!(letter, '0'..='9' | '.' | '+' | '-')).unwrap_or(text.len());
+    let (number, suffix) = text.split_at_checked(split)?;
+    let number: f64 = number.parse().ok()?;
+    let factor = match suffix {
+        "n" => 1e-9,
+        "u" => 1e-6,
+        "m" => 1e-3,
+        "" => 1.0,
+        "k" => 1e3,
+        "M" => 1e6,
+        "G" => 1e9,
+        "T" => 1e12,
+        "P" => 1e15,
+        "Ki" => 1024.0,
+        "Mi" => f64::from(1 << 20),
+        "Gi" => f64::from(1 << 30),
+        "Ti" => 1024.0 * f64::from(1 << 30),
+        "Pi" => f64::from(1 << 20) * f64::from(1 << 30),
+        exponent => 10_f64.powi(exponent.strip_prefix(['e', 'E'])?.parse().ok()?),
+    };
+    Some((number * factor * scale as f64 - 1e-9).ceil() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::json;
+
+    #[test]
+    fn quantities_have_units() {
+        for (value, scale, wanted) in [
+            (json!("250m"), 1000, Some(250)),
+            (json!("1"), 1000, Some(1000)),
+            (json!(2), 1000, Some(2000)),
+            (json!("0.1"), 1000, Some(100)),
+            (json!("64Mi"), 1, Some(64 << 20)),
+            (json!("1G"), 1, Some(1_000_000_000)),
+            (json!("1e3"), 1, Some(1000)),
+            (json!("much"), 1, None),
+        ] {
+            assert_eq!(quantity(&value, scale), wanted, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_pod_needs_what_its_busiest_moment_needs() {
+        let asks = |cpu: &str| json!({"resources": {"requests": {"cpu": cpu}}});
+        let pod = |spec: Value| Object::new(json!({"spec": spec})).unwrap();
+        assert_eq!(requests(&pod(json!({"containers": [asks("100m"), asks("1")]}))).cpu, 1100);
+        assert_eq!(requests(&pod(json!({"containers": [asks("1")], "initContainers": [asks("3")]}))).cpu, 3000);
+        assert_eq!(scored_requests(&pod(json!({"containers": [{}, {}]}))).cpu, 200);
+    }
+}
