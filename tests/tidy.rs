@@ -68,3 +68,14 @@ fn every_folder_of_the_source_is_a_layer() {
         }
     }
 }
+
+#[test]
+fn the_lists_of_layers_agree() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let library = fs::read_to_string(root.join("src/lib.rs")).expect("src/lib.rs");
+    let modules: Vec<_> = library.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    assert_eq!(modules, LAYERS, "src/lib.rs");
+    let map = fs::read_to_string(root.join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
+    let rows: Vec<_> = map.lines().filter_map(|line| line.strip_prefix("| `")?.split("` |").next()).collect();
+    assert!(rows.starts_with(LAYERS), "ARCHITECTURE.md lists {rows:?}");
+}
