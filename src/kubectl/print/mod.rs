@@ -5,7 +5,7 @@
 
 mod age;
 mod custom_columns;
-// pub mod describe;
+pub mod describe;
 pub mod go_template;
 mod go_value;
 pub mod jsonpath;

@@ -1,0 +1,105 @@
+//! Namespaces, ConfigMaps, Secrets, and any other kind. Models describeNamespace, ConfigMapDescriber, describeSecret and
+//! the generic describer.
+
+use super::Page;
+use crate::api::{Fields, Object, Value};
+use crate::kubectl::print::go_value;
+
+pub(super) fn describe_namespace(page: &mut Page, namespace: &Object) {
+    page.field(0, "Name", namespace.name());
+    page.labels(namespace);
+    page.own_annotations(namespace);
+    page.field(0, "Status", namespace.text("status.phase"));
+    page.line(0, "");
+    page.line(0, "No resource quota.");
+    page.line(0, "");
+    page.line(0, "No LimitRange resource.");
+}
+
+pub(super) fn describe_config_map(page: &mut Page, map: &Object) {
+    page.head(map);
+    page.labels(map);
+    page.own_annotations(map);
+    page.text.push_str("\nData\n====\n");
+    for (key, value) in map.text_pairs("data") {
+        page.text.push_str(&format!("{key}:\n----\n{value}\n\n"));
+    }
+    page.text.push_str("\nBinaryData\n====\n");
+    for (key, value) in map.text_pairs("binaryData") {
+        page.text.push_str(&format!("{key}: {} bytes\n", decoded_length(value)));
+    }
+    page.line(0, "");
+}
+
+pub(super) fn describe_secret(page: &mut Page, secret: &Object) {
+    page.head(secret);
+    page.labels(secret);
+    page.own_annotations(secret);
+    page.line(0, "");
+    page.field(0, "Type", &format!(" {}", secret.text("type")));
+    page.text.push_str("\nData\n====\n");
+    for (key, value) in secret.text_pairs("data") {
+        page.field(0, key, &format!("{} bytes", decoded_length(value)));
+    }
+}
+
+/// How many bytes a base64 text stands for.
+fn decoded_length(text: &str) -> usize {
+    text.trim_end_matches('=').len() * 3 / 4
+}
+
+pub(super) fn describe_any(page: &mut Page, object: &Object) {
+    const SHOWN: &[&str] = &["apiVersion", "kind"];
+    const SHOWN_METADATA: &[&str] = &["annotations", "labels", "managedFields", "name", "namespace"];
+    page.head(object);
+    page.labels(object);
+    page.own_annotations(object);
+    page.field(0, "API Version", object.api_version());
+    page.field(0, "Kind", object.kind());
+    for (key, value) in object.map("").into_iter().flatten() {
+        if SHOWN.contains(&key.as_str()) {
+            continue;
+        }
+        let skip = if key == "metadata" { SHOWN_METADATA } else { &[] };
+        tree(page, 0, key, value, skip);
+    }
+}
+
+/// A field and what is below it. Models printUnstructuredContent.
+fn tree(page: &mut Page, level: usize, key: &str, value: &Value, skip: &[&str]) {
+    let title = title(key);
+    match value {
+        Value::Object(map) => {
+            page.line(level, &format!("{title}:"));
+            for (key, value) in map.iter().filter(|(key, _)| !skip.contains(&key.as_str())) {
+                tree(page, level + 1, key, value, &[]);
+            }
+        }
+        Value::Array(items) => {
+            page.line(level, &format!("{title}:"));
+            for item in items {
+                match item {
+                    Value::Object(map) => map.iter().for_each(|(key, value)| tree(page, level + 1, key, value, &[])),
+                    other => page.line(level + 1, &go_value::plain(other)),
+                }
+            }
+        }
+        other => page.field(level, &title, &go_value::plain(other)),
+    }
+}
+
+/// `podSelector` to `Pod Selector`. Models smartLabelFor.
+fn title(key: &str) -> String {
+    let mut title = String::new();
+    for (place, letter) in key.chars().enumerate() {
+        if place == 0 {
+            title.extend(letter.to_uppercase());
+        } else {
+            if letter.is_uppercase() && !title.ends_with(char::is_uppercase) {
+                title.push(' ');
+            }
+            title.push(letter);
+        }
+    }
+    title
+}
