@@ -140,9 +140,9 @@ fn plain(value: Option<&Value>) -> String {
 
 /// `Mon, 23 Nov 2026 01:13:04 +0000`: Go's RFC1123Z.
 fn date(timestamp: &str, moment: &Moment) -> String {
-    let Some(at) = moment.epoch.parse(timestamp) else { return "Mon, 01 Jan 0001 00:00:00 +0000".to_owned() };
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let Some(at) = moment.epoch.parse(timestamp) else { return "Mon, 01 Jan 0001 00:00:00 +0000".to_owned() };
     let day = (moment.epoch.0 + (at.0 / 1_000_000) as i64).div_euclid(86_400).rem_euclid(7);
     let text = moment.epoch.timestamp(at);
     let part = |from: usize, to: usize| text.get(from..to).unwrap_or("");
