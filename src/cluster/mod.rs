@@ -5,6 +5,7 @@
 //! the [`Log`] with the id of the event that caused it. `kubectl` and `session` call this layer; it never reads a
 //! clock, never asks for entropy and knows no browser.
 
+mod boot;
 mod latency;
 mod log;
 mod settings;
@@ -52,7 +53,7 @@ impl Cluster {
             now: Time::ZERO,
             random,
             api: ApiServer::default(),
-            controllers: Vec::new(),
+            controllers: boot::controllers(&settings),
             queue: Queue::default(),
             waiting: BTreeMap::new(),
             log: Log::default(),
