@@ -188,7 +188,7 @@ fn one_document(text: &str, base: Position, index: usize) -> Result<Document, Di
     let end = base.after_text(text);
     // kubectl reads lines, and gives each its end: it shows in the lines that errors tell.
     let ended = if text.ends_with('\n') { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}\n")) };
-    let tree = compose(&ended, base).map_err(|problem| {
+    let mut tree = compose(&ended, base).map_err(|problem| {
         let inside = problem.at.byte < end.byte;
         let start = if inside { problem.at } else { end };
         let until = if inside { start.after(' ') } else { start };
@@ -199,6 +199,7 @@ fn one_document(text: &str, base: Position, index: usize) -> Result<Document, Di
             None => diagnostic,
         }
     })?;
+    tree.clamp(end);
     let value = value_of(&tree).map_err(|wrong| {
         let own = wrong.words.starts_with("json: ") || wrong.words.starts_with("Unsupported ");
         let message = format!("{CONVERTING}{}{}", if own { "" } else { "yaml: " }, wrong.words);

@@ -91,6 +91,17 @@ impl Tree {
         }
     }
 
+    /// Moves what reaches past `end` back to it.
+    pub(super) fn clamp(&mut self, end: super::Position) {
+        for node in &mut self.nodes {
+            for place in [&mut node.span.start, &mut node.span.end] {
+                if place.byte > end.byte {
+                    *place = end;
+                }
+            }
+        }
+    }
+
     pub(super) fn set_root(&mut self, id: NodeId) {
         self.root = Some(id);
     }
