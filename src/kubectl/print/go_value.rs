@@ -1,4 +1,4 @@
-//! Values as Go prints them: `%v`, `%#v` and encoding/json.
+//! Values as Go prints them: `%v` and `%#v`.
 
 use crate::api::Value;
 
@@ -34,10 +34,4 @@ pub(super) fn syntax(value: &Value) -> String {
         }
         other => other.to_string(),
     }
-}
-
-/// What encoding/json writes: compact, with `<`, `>` and `&` escaped.
-pub(super) fn json(value: &Value) -> String {
-    // The three occur inside texts only.
-    value.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }

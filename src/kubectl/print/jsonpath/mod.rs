@@ -8,6 +8,7 @@ mod parse;
 
 use super::go_value;
 use crate::api::Value;
+use crate::yaml;
 use std::borrow::Cow;
 
 /// A JSONPath template.
@@ -108,7 +109,7 @@ impl JsonPath {
 fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        other => go_value::json(other),
+        other => yaml::print_json_compact(other),
     }
 }
 
