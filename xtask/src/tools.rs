@@ -120,7 +120,7 @@ impl Tool {
             return Ok(folder.to_path_buf());
         }
         say(&format!("installing {} {} into {} ({})", self.package, self.version, home.display(), self.takes));
-        let fresh = home.with_extension(format!("new-{}", std::process::id()));
+        let fresh = beside(&home, "new");
         let made = fs::create_dir_all(&fresh)
             .map_err(|error| format!("{}: {error}", fresh.display()))
             .and_then(|()| (self.install)(self, &fresh))
@@ -137,7 +137,7 @@ impl Tool {
             if self.is_in(&home.join(self.bin)) {
                 return Ok(()); // Another run was faster.
             }
-            let broken = home.with_extension(format!("old-{}", std::process::id()));
+            let broken = beside(home, "old");
             fs::rename(home, &broken).map_err(|error| format!("{}: {error}", home.display()))?;
             let _ = fs::remove_dir_all(&broken);
         }
@@ -155,10 +155,21 @@ impl Tool {
     }
 }
 
+/// A name for a folder that no other run uses.
+fn beside(home: &Path, what: &str) -> PathBuf {
+    let mut name = home.as_os_str().to_owned();
+    name.push(format!(".{what}-{}", std::process::id()));
+    name.into()
+}
+
 /// `cargo install` into a folder of its own, free of what this project's own build is told.
 fn cargo_install(tool: &Tool, into: &Path) -> Run {
-    cargo(&["install", tool.package, "--version", tool.version, "--no-track", "--root"])
+    // On PATH for this call only: cargo would advise to put it there.
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths([into.join(tool.bin)].into_iter().chain(std::env::split_paths(&path)));
+    cargo(&["install", tool.package, "--version", tool.version, "--root"])
         .arg(into)
+        .env("PATH", path.unwrap_or_default())
         .within(into)
         .without("CARGO_TARGET_DIR")
         .without("CARGO_BUILD_TARGET")
