@@ -1,1 +1,188 @@
-//! The `kubelet` layer.
+//! The kubelet of a node: makes the pods that the scheduler gave to its node run, and reports how they do.
+//!
+//! A pod gets an address and its containers one after the other; probes and ports that listen decide whether it is
+//! ready; annotations (`sim/...`) steer what its containers do and are followed live. Called by `cluster`, which also
+//! asks it who listens where, what a container learned at its start and what it printed. It starts no real process
+//! and carries no packet.
+
+mod addresses;
+mod container;
+mod images;
+mod ports;
+mod probes;
+mod run;
+mod sim;
+mod status;
+mod timing;
+
+pub use container::{Container, Ending, Kind, LogLine, Start, State};
+pub use ports::{Port, Transport};
+pub use sim::{Fate, Sim};
+pub use timing::Timing;
+
+use crate::api::{Fields, Object, ResourceId, Status, pod};
+use crate::clock::{Component, Time};
+use crate::controllers::{Controller, Plan, Propagation, View, Write};
+use crate::store::{Change, Key, Store};
+use addresses::Range;
+use run::{Run, Shared};
+use status::Here;
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The kubelet of one node.
+#[derive(Clone, Debug)]
+pub struct Kubelet {
+    place: u16,
+    node: String,
+    address: String,
+    shared: Shared,
+    runs: BTreeMap<Key, Run>,
+}
+
+impl Kubelet {
+    /// The kubelet of the node at `place` in the cluster, with that node's name, address and pod CIDR. `None` where the
+    /// CIDR is none.
+    pub fn new(place: u16, node: &str, address: &str, pod_cidr: &str, timing: Timing) -> Option<Kubelet> {
+        Some(Kubelet {
+            place,
+            node: node.to_owned(),
+            address: address.to_owned(),
+            shared: Shared::new(Range::parse(pod_cidr)?, timing),
+            runs: BTreeMap::new(),
+        })
+    }
+
+    /// The node's name.
+    pub fn node(&self) -> &str {
+        &self.node
+    }
+
+    /// The gateway of the node's pods: the address from which the node itself speaks to them.
+    pub fn gateway(&self) -> Ipv4Addr {
+        self.shared.range.gateway()
+    }
+
+    /// The container of `pod` that listens on `port` now.
+    pub fn listener(&self, pod: &Key, port: Port) -> Option<&str> {
+        let listening = &self.runs.get(pod)?.listening;
+        listening.iter().find(|(_, one)| *one == port).map(|(container, _)| container.as_str())
+    }
+
+    /// Who listens where now: pod, container, port; by pod.
+    pub fn listening(&self) -> impl Iterator<Item = (&Key, &str, Port)> {
+        self.runs
+            .iter()
+            .flat_map(|(key, run)| run.listening.iter().map(move |(name, port)| (key, name.as_str(), *port)))
+    }
+
+    /// The containers of a pod, init containers first.
+    pub fn containers(&self, pod: &Key) -> &[Container] {
+        self.runs.get(pod).map_or(&[], |run| run.containers.as_slice())
+    }
+
+    /// A container of a pod by its name.
+    pub fn container(&self, pod: &Key, name: &str) -> Option<&Container> {
+        self.containers(pod).iter().find(|container| container.name == name)
+    }
+
+    /// Has a container print a line, such as one about a request that it answered.
+    pub fn print(&mut self, pod: &Key, container: &str, at: Time, line: String) {
+        let run = self.runs.get_mut(pod);
+        if let Some(container) = run.and_then(|run| run.containers.iter_mut().find(|one| one.name == container)) {
+            container.print(at, line);
+        }
+    }
+
+    fn forget(&mut self, key: &Key) {
+        if let Some(mut run) = self.runs.remove(key) {
+            run.give_back(&mut self.shared.range);
+        }
+    }
+}
+
+impl Controller for Kubelet {
+    fn component(&self) -> Component {
+        Component::Kubelet(self.place)
+    }
+
+    fn watch(&mut self, change: &Change, _store: &Store) -> Vec<Key> {
+        if change.key.resource != ResourceId::PODS {
+            return Vec::new();
+        }
+        let Some(new) = &change.new else {
+            self.forget(&change.key);
+            return Vec::new();
+        };
+        if pod::node(new) != self.node {
+            return Vec::new();
+        }
+        let same = change.old.as_deref().is_some_and(|old| same_wishes(old, new));
+        if same { Vec::new() } else { vec![change.key.clone()] }
+    }
+
+    fn plan(&mut self, key: &Key, view: &View<'_>) -> Plan {
+        let Some(pod) = view.store.get(key).filter(|pod| pod::node(pod) == self.node) else {
+            self.forget(key);
+            return Plan::default();
+        };
+        if self.runs.get(key).is_some_and(|run| run.uid != pod.uid()) {
+            self.forget(key);
+        }
+        let run = self.runs.entry(key.clone()).or_insert_with(|| Run::new(pod, view.now));
+        let step = run.advance(pod, &mut self.shared, view.now, &|_| Vec::new());
+        let timing = &self.shared.timing;
+        let mut plan = Plan { writes: Vec::new(), again: step.next.map(|next| next.since(view.now)) };
+        if timing.tells {
+            plan.writes.extend(step.notices.into_iter().map(|notice| Write::Event {
+                about: key.clone(),
+                uid: pod.uid().to_owned(),
+                warning: notice.warning,
+                reason: notice.reason,
+                message: notice.message,
+            }));
+        }
+        if step.gone && timing.lively {
+            run.end(view.now);
+        }
+        if (run.has_sandbox || timing.tells || run.is_stuck()) && (!step.gone || timing.lively) {
+            let here = Here { address: &self.address, now: view.now, epoch: view.epoch };
+            let status = status::status(pod, run, here);
+            if pod.at("status") != Some(&status) {
+                let mut object = Object::clone(pod);
+                object.set("status", status);
+                plan.writes.push(Write::UpdateStatus { resource: ResourceId::PODS, object });
+            }
+        }
+        if step.gone {
+            plan.writes.push(Write::Delete {
+                key: key.clone(),
+                uid: Some(pod.uid().to_owned()),
+                propagation: Propagation::Background,
+                grace: Some(0),
+            });
+        }
+        plan
+    }
+
+    fn done(&mut self, _key: &Key, write: &Write, result: Result<&Arc<Object>, &Status>, _view: &View<'_>) -> Plan {
+        match (write, result) {
+            (Write::UpdateStatus { .. } | Write::Delete { .. }, Err(status)) if status.code != 404 => {
+                Plan { writes: Vec::new(), again: Some(Duration::from_millis(100)) }
+            }
+            _ => Plan::default(),
+        }
+    }
+}
+
+/// Whether nothing differs between two states of a pod that a kubelet acts on.
+fn same_wishes(old: &Object, new: &Object) -> bool {
+    let same = |path: &str| old.at(path) == new.at(path);
+    old.uid() == new.uid()
+        && ["spec", "metadata.annotations", "metadata.deletionTimestamp", "metadata.deletionGracePeriodSeconds"]
+            .into_iter()
+            .all(same)
+        && (new.items("spec.readinessGates").is_empty() || same("status.conditions"))
+}

@@ -1,0 +1,202 @@
+//! One container of a pod: what it does now, what it knows, what it printed.
+
+use super::images;
+use super::ports::{self, Port};
+use super::probes::Probe;
+use crate::api::{Fields, Object, Value, pod};
+use crate::clock::Time;
+
+/// When a container runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Before the others, to its end.
+    Init,
+    /// Started before the others, runs beside them.
+    Sidecar,
+    /// With the others.
+    Main,
+}
+
+/// How a run of a container ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// When the run started.
+    pub started: Time,
+    /// When it ended.
+    pub finished: Time,
+    /// The exit code.
+    pub code: i64,
+    /// `Completed`, `Error`.
+    pub reason: &'static str,
+}
+
+/// What a container does now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It does not run yet, or not again yet.
+    Waiting {
+        /// `ContainerCreating`, `ImagePullBackOff`, ...
+        reason: &'static str,
+        /// More about it; may be empty.
+        message: String,
+    },
+    /// It runs since then.
+    Running(Time),
+    /// It has ended.
+    Ended(Ending),
+}
+
+/// What a container learned when it was started. It stays as it is until the container is started again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// When.
+    pub at: Time,
+    /// The environment: names and values, by name.
+    pub env: Vec<(String, String)>,
+}
+
+/// A line that a container printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// When.
+    pub at: Time,
+    /// The text, without line end.
+    pub text: String,
+}
+
+/// How many lines of a container's log are kept.
+const LOG_LINES: usize = 200;
+
+/// A container of a pod on this node.
+#[derive(Clone, Debug)]
+pub struct Container {
+    /// Its name in the pod.
+    pub name: String,
+    /// The image as the manifest names it.
+    pub image: String,
+    /// When it runs.
+    pub kind: Kind,
+    /// What it does.
+    pub state: State,
+    /// How the run before ended.
+    pub last: Option<Ending>,
+    /// How often it was started again.
+    pub restarts: u32,
+    /// Since when it waits to be started.
+    pub waits_since: Time,
+    /// When it will run.
+    pub due: Option<Time>,
+    /// Whether its startup probe has succeeded.
+    pub started: bool,
+    /// Whether its readiness probe says so.
+    pub ready: bool,
+    /// Its probes.
+    pub readiness: Option<Probe>,
+    /// See `readiness`.
+    pub liveness: Option<Probe>,
+    /// See `readiness`.
+    pub startup: Option<Probe>,
+    /// The ports that its image listens on.
+    pub ports: Vec<Port>,
+    /// What it learned at its start.
+    pub start: Option<Start>,
+    log: Vec<LogLine>,
+}
+
+impl Container {
+    /// The containers of `pod`, init containers first, all waiting since `now`.
+    pub fn all_of(pod: &Object, now: Time) -> Vec<Container> {
+        let has_init = !pod.items("spec.initContainers").is_empty();
+        let init = pod.items("spec.initContainers").iter().map(|spec| {
+            let kind = if spec.text("restartPolicy") == "Always" { Kind::Sidecar } else { Kind::Init };
+            Container::new(spec, kind, "PodInitializing", now)
+        });
+        let reason = if has_init { "PodInitializing" } else { "ContainerCreating" };
+        init.chain(pod::containers(pod).iter().map(|spec| Container::new(spec, Kind::Main, reason, now))).collect()
+    }
+
+    fn new(spec: &Value, kind: Kind, reason: &'static str, now: Time) -> Container {
+        Container {
+            name: spec.text("name").to_owned(),
+            image: spec.text("image").to_owned(),
+            kind,
+            state: State::Waiting { reason, message: String::new() },
+            last: None,
+            restarts: 0,
+            waits_since: now,
+            due: None,
+            started: false,
+            ready: false,
+            readiness: Probe::of(spec, "readinessProbe"),
+            liveness: Probe::of(spec, "livenessProbe"),
+            startup: Probe::of(spec, "startupProbe"),
+            ports: ports::of_container(spec),
+            start: None,
+            log: Vec::new(),
+        }
+    }
+
+    /// Since when it runs.
+    pub fn running_since(&self) -> Option<Time> {
+        match self.state {
+            State::Running(since) => Some(since),
+            _ => None,
+        }
+    }
+
+    /// Makes it wait for its start since `now`.
+    pub fn wait(&mut self, reason: &'static str, message: String, now: Time) {
+        self.state = State::Waiting { reason, message };
+        (self.waits_since, self.due, self.started, self.ready) = (now, None, false, false);
+    }
+
+    /// Starts it at `at`.
+    pub fn run(&mut self, at: Time, env: Vec<(String, String)>, first_probe: Time) {
+        self.state = State::Running(at);
+        self.due = None;
+        (self.started, self.ready) = (self.startup.is_none(), false);
+        for (probe, result) in [(&mut self.readiness, false), (&mut self.liveness, true), (&mut self.startup, false)] {
+            if let Some(probe) = probe {
+                probe.begin(first_probe, result);
+            }
+        }
+        self.start = Some(Start { at, env });
+        if let Some(known) = images::known(&self.image) {
+            for line in known.greeting {
+                self.print(at, (*line).to_owned());
+            }
+        }
+    }
+
+    /// Ends it, if it runs.
+    pub fn end(&mut self, at: Time, code: i64) {
+        let started = self.running_since().unwrap_or(at);
+        let reason = if code == 0 { "Completed" } else { "Error" };
+        self.state = State::Ended(Ending { started, finished: at, code, reason });
+        (self.ready, self.started) = (false, false);
+    }
+
+    /// Ends it at `now` and has it start again at `due`.
+    pub fn restart(&mut self, now: Time, due: Time, reason: &'static str, message: String) {
+        self.end(now, 137);
+        if let State::Ended(ending) = &self.state {
+            self.last = Some(ending.clone());
+        }
+        self.restarts += 1;
+        self.wait(reason, message, now);
+        self.due = Some(due);
+    }
+
+    /// Adds a line to its log.
+    pub fn print(&mut self, at: Time, text: String) {
+        if self.log.len() >= LOG_LINES {
+            self.log.remove(0);
+        }
+        self.log.push(LogLine { at, text });
+    }
+
+    /// What it printed, oldest first.
+    pub fn log(&self) -> &[LogLine] {
+        &self.log
+    }
+}
