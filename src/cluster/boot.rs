@@ -5,16 +5,47 @@ use crate::controllers::Controller;
 use crate::controllers::endpoints::EndpointsController;
 use crate::controllers::endpointslice::EndpointSliceController;
 use crate::controllers::mirroring::MirroringController;
-use crate::controllers::replicaset::ReplicaSets;
+use crate::controllers::replicaset::ReplicaSetController;
 use crate::controllers::scheduler::Scheduler;
+use crate::kubelet::{Kubelet, Timing};
 
-/// Every controller that a cluster of these settings runs, in a fixed order.
-pub(super) fn controllers(_settings: &Settings) -> Vec<Box<dyn Controller>> {
-    vec![
-        Box::new(ReplicaSets::default()),
-        Box::new(Scheduler::default()),
-        Box::new(EndpointsController::default()),
-        Box::new(EndpointSliceController::default()),
-        Box::new(MirroringController::default()),
-    ]
+/// Everything that watches and acts: the controllers and the kubelets, by their place.
+pub(super) struct Loops {
+    controllers: Vec<Box<dyn Controller>>,
+    /// One a node.
+    pub kubelets: Vec<Kubelet>,
+}
+
+impl Loops {
+    /// What a cluster of these settings runs, in a fixed order.
+    pub fn start(settings: &Settings) -> Loops {
+        let timing = if settings.bare { Timing::recorded() } else { Timing::real() };
+        let kubelet = |(place, node): (usize, &super::NodeSettings)| {
+            Kubelet::new(place as u16, &node.name, &node.address, &node.pod_cidr, timing.clone())
+        };
+        Loops {
+            controllers: vec![
+                Box::new(ReplicaSetController::default()),
+                Box::new(Scheduler::default()),
+                Box::new(EndpointsController::default()),
+                Box::new(EndpointSliceController::default()),
+                Box::new(MirroringController::default()),
+            ],
+            kubelets: settings.nodes.iter().enumerate().filter_map(kubelet).collect(),
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.controllers.len() + self.kubelets.len()
+    }
+
+    /// The one at `place`.
+    pub fn get_mut(&mut self, place: usize) -> Option<&mut dyn Controller> {
+        let kubelet = place.wrapping_sub(self.controllers.len());
+        match self.controllers.get_mut(place) {
+            Some(controller) => Some(controller.as_mut()),
+            None => self.kubelets.get_mut(kubelet).map(|kubelet| kubelet as &mut dyn Controller),
+        }
+    }
 }

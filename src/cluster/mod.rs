@@ -17,8 +17,10 @@ pub use settings::{NodeSettings, ProxyMode, Settings};
 use crate::api::{Object, Status, json};
 use crate::apiserver::{ApiServer, DeleteOptions, Moment, Options, Reply, Request, Verb};
 use crate::clock::{Component, Epoch, EventId, Queue, Random, Time};
-use crate::controllers::{Controller, Plan, Propagation, View, Write};
+use crate::controllers::{Plan, Propagation, View, Write};
+use crate::kubelet::Kubelet;
 use crate::store::{Key, Store};
+use boot::Loops;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +31,7 @@ pub struct Cluster {
     now: Time,
     random: Random,
     api: ApiServer,
-    controllers: Vec<Box<dyn Controller>>,
+    loops: Loops,
     queue: Queue<Due>,
     /// When a controller will look at a key, and which event made it. What the queue holds besides is out of date.
     waiting: BTreeMap<(usize, Key), (Time, Option<EventId>)>,
@@ -53,7 +55,7 @@ impl Cluster {
             now: Time::ZERO,
             random,
             api: ApiServer::default(),
-            controllers: boot::controllers(&settings),
+            loops: Loops::start(&settings),
             queue: Queue::default(),
             waiting: BTreeMap::new(),
             log: Log::default(),
@@ -82,6 +84,11 @@ impl Cluster {
     /// Every object.
     pub fn store(&self) -> &Store {
         self.api.store()
+    }
+
+    /// The kubelets, in the order of the nodes.
+    pub fn kubelets(&self) -> &[Kubelet] {
+        &self.loops.kubelets
     }
 
     /// Everything that has happened.
@@ -166,7 +173,7 @@ impl Cluster {
                 let cause = self.waiting.remove(&slot).and_then(|(_, cause)| cause);
                 let (place, key) = slot;
                 let view = View { store: self.api.store(), now: self.now, epoch: self.settings.epoch };
-                let Some(controller) = self.controllers.get_mut(place) else { return };
+                let Some(controller) = self.loops.get_mut(place) else { return };
                 let plan = controller.plan(&key, &view);
                 self.carry_out(place, &key, plan, cause);
             }
@@ -175,14 +182,14 @@ impl Cluster {
 
     /// Carries a plan out and reports each result to its controller.
     fn carry_out(&mut self, place: usize, key: &Key, plan: Plan, cause: Option<EventId>) {
-        let Some(who) = self.controllers.get(place).map(|controller| controller.component()) else { return };
+        let Some(who) = self.loops.get_mut(place).map(|one| one.component()) else { return };
         if let Some(again) = plan.again {
             self.appoint(place, key.clone(), self.now + again, cause);
         }
         for write in plan.writes {
             let result = self.write(who, cause, &write);
             let view = View { store: self.api.store(), now: self.now, epoch: self.settings.epoch };
-            let Some(controller) = self.controllers.get_mut(place) else { return };
+            let Some(controller) = self.loops.get_mut(place) else { return };
             let next = controller.done(key, &write, result.as_ref(), &view);
             if next != Plan::default() {
                 self.carry_out(place, key, next, cause);
@@ -225,8 +232,8 @@ impl Cluster {
         let changes = self.store().changes_since(self.told).to_vec();
         self.told = self.store().revision();
         for change in &changes {
-            for place in 0..self.controllers.len() {
-                let Some(controller) = self.controllers.get_mut(place) else { continue };
+            for place in 0..self.loops.len() {
+                let Some(controller) = self.loops.get_mut(place) else { continue };
                 let who = controller.component();
                 for key in controller.watch(change, self.api.store()) {
                     let at = self.now + self.settings.latency.of(who, &mut self.random);

@@ -25,7 +25,7 @@ const BURST: usize = 500;
 
 /// The controller's memory: what it is doing for which ReplicaSet, and how often that failed in a row.
 #[derive(Clone, Debug, Default)]
-pub struct ReplicaSets {
+pub struct ReplicaSetController {
     doing: BTreeMap<Key, Doing>,
     failures: BTreeMap<Key, u32>,
 }
@@ -61,7 +61,7 @@ struct Wanted {
     again: Option<Duration>,
 }
 
-impl Controller for ReplicaSets {
+impl Controller for ReplicaSetController {
     fn component(&self) -> Component {
         Component::ReplicaSetController
     }
@@ -160,7 +160,7 @@ impl Controller for ReplicaSets {
     }
 }
 
-impl ReplicaSets {
+impl ReplicaSetController {
     /// How long to wait before the next try. Models client-go's ItemExponentialFailureRateLimiter (5 ms, doubled, 1000 s
     /// at most).
     fn back_off(&mut self, key: &Key) -> Duration {
