@@ -5,6 +5,8 @@
 use serde_json::Value;
 use std::path::PathBuf;
 
+#[path = "upstream/allocation.rs"]
+mod allocation;
 #[path = "upstream/endpoints.rs"]
 mod endpoints;
 #[path = "upstream/endpointslice.rs"]

@@ -3,9 +3,11 @@
 //! `apiserver` decodes, defaults and validates through this layer, every layer below reads objects through it. It
 //! knows neither the store nor time.
 
+mod cluster_ips;
 mod decode;
 mod defaults;
 mod object;
+pub mod patch;
 pub mod pod;
 mod resource;
 mod selector;
@@ -15,6 +17,7 @@ mod status;
 mod validation;
 mod warnings;
 
+pub use cluster_ips::validate_cluster_ips;
 pub use decode::decode;
 pub use defaults::default;
 pub use object::{Fields, Object};

@@ -63,6 +63,35 @@ impl Selector {
     }
 }
 
+impl std::fmt::Display for Selector {
+    /// As `labels.Selector` prints itself: `app=web,tier in (a,b),!canary`, by key.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let list = |values: &[String]| {
+            let mut values = values.to_vec();
+            values.sort();
+            values.join(",")
+        };
+        let mut parts: Vec<(&str, String)> = Vec::new();
+        for requirement in &self.requirements {
+            parts.push(match requirement {
+                Requirement::In(key, values) => match values.as_slice() {
+                    [value] => (key, format!("{key}={value}")),
+                    several => (key, format!("{key} in ({})", list(several))),
+                },
+                Requirement::NotIn(key, values) => match values.as_slice() {
+                    [value] => (key, format!("{key}!={value}")),
+                    several => (key, format!("{key} notin ({})", list(several))),
+                },
+                Requirement::Exists(key) => (key, key.clone()),
+                Requirement::Missing(key) => (key, format!("!{key}")),
+            });
+        }
+        parts.sort_by_key(|(key, _)| *key);
+        let texts: Vec<String> = parts.into_iter().map(|(_, text)| text).collect();
+        out.write_str(&texts.join(","))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

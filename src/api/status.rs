@@ -1,6 +1,6 @@
 //! What the API server answers when it refuses: `metav1.Status`.
 
-use super::ResourceId;
+use super::{ResourceId, Value};
 
 /// One reason why an object is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +11,40 @@ pub struct Cause {
     pub message: String,
     /// The field's path, such as `spec.ports[0].port`.
     pub field: String,
+}
+
+impl Cause {
+    fn new(reason: &'static str, field: &str, message: String) -> Cause {
+        Cause { reason, message, field: field.to_owned() }
+    }
+
+    /// `Invalid value: "x": detail`. Models apimachinery pkg/util/validation/field Invalid, as the others here.
+    pub fn invalid(field: &str, value: &Value, detail: &str) -> Cause {
+        Cause::new("FieldValueInvalid", field, format!("Invalid value: {value}: {detail}"))
+    }
+
+    /// `Required value: detail`; without a detail, `Required value`.
+    pub fn required(field: &str, detail: &str) -> Cause {
+        let colon = if detail.is_empty() { "" } else { ": " };
+        Cause::new("FieldValueRequired", field, format!("Required value{colon}{detail}"))
+    }
+
+    /// `Duplicate value: "x"`.
+    pub fn duplicate(field: &str, value: &Value) -> Cause {
+        Cause::new("FieldValueDuplicate", field, format!("Duplicate value: {value}"))
+    }
+
+    /// `Forbidden: detail`.
+    pub fn forbidden(field: &str, detail: &str) -> Cause {
+        Cause::new("FieldValueForbidden", field, format!("Forbidden: {detail}"))
+    }
+
+    /// `Unsupported value: "x": supported values: "A", "B"`, in the order given.
+    pub fn not_supported(field: &str, value: &Value, supported: &[&str]) -> Cause {
+        let list: Vec<String> = supported.iter().map(|one| format!("\"{one}\"")).collect();
+        let message = format!("Unsupported value: {value}: supported values: {}", list.join(", "));
+        Cause::new("FieldValueNotSupported", field, message)
+    }
 }
 
 /// A refusal, as the API server words it.
@@ -30,6 +64,8 @@ pub struct Status {
     pub name: String,
     /// `details.causes`, for Invalid.
     pub causes: Vec<Cause>,
+    /// `Warning:` headers that came with the refusal, in order.
+    pub warnings: Vec<String>,
 }
 
 impl Status {
@@ -43,6 +79,7 @@ impl Status {
             group: String::new(),
             name: String::new(),
             causes: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 
@@ -72,6 +109,12 @@ impl Status {
     pub fn conflict(resource: ResourceId, name: &str, why: &str) -> Status {
         let message = format!("Operation cannot be fulfilled on {} \"{name}\": {why}", resource.info().qualified());
         Status::of_resource(409, "Conflict", message, resource, name)
+    }
+
+    /// 403: `pods "web" is forbidden: why`.
+    pub fn forbidden(resource: ResourceId, name: &str, why: &str) -> Status {
+        let message = format!("{} \"{name}\" is forbidden: {why}", resource.info().qualified());
+        Status::of_resource(403, "Forbidden", message, resource, name)
     }
 
     /// 400 with the server's words.

@@ -1,6 +1,8 @@
 //! What runs in a cluster.
 
 use super::Settings;
+use crate::apiserver;
+use crate::clock::Component;
 use crate::controllers::Controller;
 use crate::controllers::endpoints::EndpointsController;
 use crate::controllers::endpointslice::EndpointSliceController;
@@ -47,5 +49,25 @@ impl Loops {
             Some(controller) => Some(controller.as_mut()),
             None => self.kubelets.get_mut(kubelet).map(|kubelet| kubelet as &mut dyn Controller),
         }
+    }
+}
+
+/// How the API server of a cluster of these settings is started.
+pub(super) fn api_server(settings: &Settings) -> apiserver::Settings {
+    let node = |node: &super::NodeSettings| apiserver::NodeSettings {
+        name: node.name.clone(),
+        address: node.address.clone(),
+        pod_cidr: node.pod_cidr.clone(),
+    };
+    apiserver::Settings { nodes: settings.nodes.iter().map(node).collect(), ..apiserver::Settings::default() }
+}
+
+/// The node that a component runs on; empty for those of the control plane.
+pub(super) fn host_of(who: Component, settings: &Settings) -> String {
+    match who {
+        Component::Kubelet(place) | Component::KubeProxy(place) => {
+            settings.nodes.get(usize::from(place)).map(|node| node.name.clone()).unwrap_or_default()
+        }
+        _ => String::new(),
     }
 }

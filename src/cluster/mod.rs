@@ -14,8 +14,8 @@ pub use latency::Latency;
 pub use log::{Entry, Log, What};
 pub use settings::{NodeSettings, ProxyMode, Settings};
 
-use crate::api::{Object, Status, json};
-use crate::apiserver::{ApiServer, DeleteOptions, Moment, Options, Reply, Request, Verb};
+use crate::api::{Object, ResourceId, Status, json};
+use crate::apiserver::{ApiServer, DeleteOptions, Moment, Occurrence, Options, Reply, Request, Verb};
 use crate::clock::{Component, Epoch, EventId, Queue, Random, Time};
 use crate::controllers::{Plan, Propagation, View, Write};
 use crate::kubelet::Kubelet;
@@ -54,7 +54,7 @@ impl Cluster {
         let mut cluster = Cluster {
             now: Time::ZERO,
             random,
-            api: ApiServer::default(),
+            api: ApiServer::new(boot::api_server(&settings)),
             loops: Loops::start(&settings),
             queue: Queue::default(),
             waiting: BTreeMap::new(),
@@ -62,7 +62,10 @@ impl Cluster {
             told: 0,
             settings,
         };
-        cluster.tell();
+        let event = cluster.log.next_id();
+        let mut moment = Moment { now: cluster.now, epoch: cluster.settings.epoch, random: &mut cluster.random, event };
+        cluster.api.bootstrap(&mut moment);
+        cluster.answered(None, 0, None);
         cluster
     }
 
@@ -105,12 +108,28 @@ impl Cluster {
         let mut moment = Moment { now: self.now, epoch: self.settings.epoch, random: &mut self.random, event };
         let result = self.api.handle(request, &mut moment);
         if !reads {
-            let writes = self.store().changes_since(before).iter().map(|change| log::written(change)).collect();
-            let refusal = result.as_ref().err().map(|status| status.message.clone());
-            self.log.add(self.now, Component::ApiServer, asked, What::Answered { writes, refusal });
-            self.tell();
+            self.answered(asked, before, result.as_ref().err().map(|status| status.message.clone()));
         }
         result
+    }
+
+    /// Logs what the API server wrote since `before`, and tells the controllers.
+    fn answered(&mut self, asked: Option<EventId>, before: u64, refusal: Option<String>) {
+        let writes = self.store().changes_since(before).iter().map(|change| log::written(change)).collect();
+        self.log.add(self.now, Component::ApiServer, asked, What::Answered { writes, refusal });
+        self.tell();
+    }
+
+    /// Stores an Event, or counts an earlier one up. Gives the Event; an error where the recorder keeps it to itself.
+    fn record(&mut self, cause: Option<EventId>, occurrence: &Occurrence) -> Result<Arc<Object>, Status> {
+        let key = Key::new(ResourceId::EVENTS, occurrence.about.namespace.clone(), "");
+        let what = What::Asked { method: "POST", key, subresource: "" };
+        let asked = self.log.add(self.now, occurrence.source, cause, what);
+        let (event, before) = (self.log.next_id(), self.store().revision());
+        let mut moment = Moment { now: self.now, epoch: self.settings.epoch, random: &mut self.random, event };
+        let recorded = self.api.record(occurrence, &mut moment);
+        self.answered(Some(asked), before, None);
+        recorded.ok_or_else(|| Status::plain(429, "TooManyRequests", "the recorder drops events that come too fast"))
     }
 
     /// When something will happen next by itself; `None` where the cluster is at rest.
@@ -220,7 +239,19 @@ impl Cluster {
                 let body = json!({"metadata": {"name": pod.name}, "target": {"kind": "Node", "name": node}});
                 Request::new(pod.clone(), Verb::Create(body)).to("binding")
             }
-            Write::Event { .. } => return Err(Status::bad_request("events are recorded by the API server's layer")),
+            Write::Event { about, uid, warning, reason, message } => {
+                let occurrence = Occurrence {
+                    source: who,
+                    host: boot::host_of(who, &self.settings),
+                    about: about.clone(),
+                    uid: uid.clone(),
+                    field_path: String::new(),
+                    warning: *warning,
+                    reason: (*reason).to_owned(),
+                    message: message.clone(),
+                };
+                return self.record(cause, &occurrence);
+            }
         };
         request.options = Options { manager: who.name().to_owned(), ..Options::default() };
         let reply = self.request(who, cause, &request)?;

@@ -1,0 +1,96 @@
+//! The metadata that the server itself writes and guards: names, uids, times, versions.
+
+use super::{Moment, strategy};
+use crate::api::{Cause, Fields, Object, ResourceId, Status, Value};
+
+/// Gives a new object its uid and times; what a client wrote there is gone. Models rest.FillObjectMetaSystemFields and
+/// rest.BeforeCreate.
+pub fn fill(object: &mut Object, moment: &mut Moment<'_>) {
+    for field in ["resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields"] {
+        object.remove(&format!("metadata.{field}"));
+    }
+    object.set("metadata.uid", Value::from(moment.random.uuid()));
+    object.set("metadata.creationTimestamp", Value::from(moment.epoch.timestamp(moment.now)));
+}
+
+/// A name made of `generateName`. Models apiserver pkg/storage/names SimpleNameGenerator: 58 characters are left.
+pub fn generate_name(prefix: &str, moment: &mut Moment<'_>) -> String {
+    let kept: String = prefix.chars().take(58).collect();
+    kept + &moment.random.name_suffix(5)
+}
+
+/// Whether `new` may take the place of `old` as far as versions go: 409 where a version is given and is another one.
+pub fn check_version(resource: ResourceId, new: &Object, old: &Object) -> Result<(), Status> {
+    let given = new.text("metadata.resourceVersion");
+    if given.is_empty() || given == "0" {
+        if strategy::updates_unconditionally(resource) {
+            return Ok(());
+        }
+        let cause = Cause::invalid("metadata.resourceVersion", &Value::from(0), "must be specified for an update");
+        return Err(Status::invalid(resource, old.name(), vec![cause]));
+    }
+    if given.parse::<u64>().is_err() {
+        let message = format!("strconv.ParseUint: parsing \"{given}\": invalid syntax");
+        return Err(Status::plain(500, "", message));
+    }
+    if given != old.text("metadata.resourceVersion") {
+        return Err(modified(resource, old.name()));
+    }
+    let uid = new.uid();
+    if !uid.is_empty() && uid != old.uid() {
+        return Err(uid_conflict(resource, old, uid));
+    }
+    Ok(())
+}
+
+/// 409 in the words that every client knows.
+pub fn modified(resource: ResourceId, name: &str) -> Status {
+    let why = "the object has been modified; please apply your changes to the latest version and try again";
+    Status::conflict(resource, name, why)
+}
+
+/// 409 where a uid was asked for that the object does not have.
+pub fn uid_conflict(resource: ResourceId, object: &Object, wanted: &str) -> Status {
+    let found = object.uid();
+    let why = format!("Precondition failed: UID in precondition: {wanted}, UID in object meta: {found}");
+    Status::conflict(resource, object.name(), &why)
+}
+
+/// Puts the fields back that an update leaves out, and refuses changes to those that stay for ever. Models
+/// apimachinery ValidateObjectMetaAccessorUpdate.
+pub fn keep(new: &mut Object, old: &Object) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    for field in ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generateName"] {
+        let path = format!("metadata.{field}");
+        let given = new.at(&path).filter(|value| !value.is_null());
+        let immutable = matches!(field, "uid" | "creationTimestamp" | "deletionTimestamp");
+        if let (true, Some(given)) = (immutable, given)
+            && Some(given) != old.at(&path)
+        {
+            causes.push(Cause::invalid(&path, given, "field is immutable"));
+        }
+        if given.is_none() || immutable {
+            strategy::put_back(new, old, &path);
+        }
+    }
+    new.remove("metadata.managedFields");
+    new.remove("metadata.selfLink");
+    if old.is_being_deleted() {
+        let before = old.items("metadata.finalizers");
+        let added: Vec<String> = new
+            .items("metadata.finalizers")
+            .iter()
+            .filter(|one| !before.contains(one))
+            .map(ToString::to_string)
+            .collect();
+        if !added.is_empty() {
+            let detail = format!(
+                "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
+                added.join(", ")
+            );
+            causes.push(Cause::forbidden("metadata.finalizers", &detail));
+        }
+    }
+    strategy::put_back(new, old, "metadata.resourceVersion");
+    causes
+}
