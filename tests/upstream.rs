@@ -7,10 +7,14 @@ use std::path::PathBuf;
 
 #[path = "upstream/allocation.rs"]
 mod allocation;
+#[path = "upstream/dns.rs"]
+mod dns;
 #[path = "upstream/endpoints.rs"]
 mod endpoints;
 #[path = "upstream/endpointslice.rs"]
 mod endpointslice;
+#[path = "upstream/env.rs"]
+mod env;
 
 /// The table of this name; `None`, with a message, where the folder of tables is missing.
 pub fn table(name: &str) -> Option<Value> {

@@ -7,16 +7,20 @@
 
 mod addresses;
 mod container;
+mod env;
 mod images;
 mod ports;
 mod probes;
+mod resolv;
 mod run;
 mod sim;
 mod status;
 mod timing;
 
 pub use container::{Container, Ending, Kind, LogLine, Start, State};
+pub use env::{Unknown, Why, environment, expand, service_variables, unknown_services};
 pub use ports::{Port, Transport};
+pub use resolv::{DnsSettings, ResolvConf, hostname, hosts_file, read_hosts, resolv_conf};
 pub use sim::{Fate, Sim};
 pub use timing::Timing;
 
