@@ -1,10 +1,11 @@
-//! The project's own commands: `cargo xtask serve|build|test|bench`.
+//! The project's own commands: `cargo xtask serve|build|test|bench|schema`.
 //!
 //! Each brings what it needs and is not there yet (see [`tools`]), says what it does and about how long that takes, and does
 //! no set-up work the second time. Nothing that the user has is replaced.
 
 mod page;
 mod process;
+mod schema;
 mod test;
 mod tools;
 
@@ -18,6 +19,7 @@ Commands:
   build   build the page into dist/, ready for any static file server, and print its sizes
   test    run all checks and tests, those in a real Chromium included
   bench   run the engine's benchmarks (arguments go to `cargo bench`)
+  schema  write src/api/schema.txt from a file of Kubernetes' OpenAPI schemas
 ";
 
 fn main() -> ExitCode {
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         "build" => page::build().and_then(|()| page::print_sizes()),
         "test" => test::all(),
         "bench" => process::cargo(&["bench", "--no-default-features", "--benches"]).args(&rest).run(),
+        "schema" => schema::write(&rest),
         "" | "help" | "-h" | "--help" => {
             print!("{USAGE}");
             Ok(())
