@@ -1,5 +1,6 @@
 //! One container of a pod: what it does now, what it knows, what it printed.
 
+use super::env::Environment;
 use super::images;
 use super::ports::{self, Port};
 use super::probes::Probe;
@@ -51,8 +52,8 @@ pub enum State {
 pub struct Start {
     /// When.
     pub at: Time,
-    /// The environment: names and values, by name.
-    pub env: Vec<(String, String)>,
+    /// The environment.
+    pub env: Environment,
 }
 
 /// A line that a container printed.
@@ -151,7 +152,7 @@ impl Container {
     }
 
     /// Starts it at `at`.
-    pub fn run(&mut self, at: Time, env: Vec<(String, String)>, first_probe: Time) {
+    pub fn run(&mut self, at: Time, env: Environment, first_probe: Time) {
         self.state = State::Running(at);
         self.due = None;
         (self.started, self.ready) = (self.startup.is_none(), false);

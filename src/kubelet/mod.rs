@@ -18,13 +18,13 @@ mod status;
 mod timing;
 
 pub use container::{Container, Ending, Kind, LogLine, Start, State};
-pub use env::{Unknown, Why, environment, expand, service_variables, unknown_services};
+pub use env::{Environment, Unknown, Why, environment, expand, service_variables, unknown_services};
 pub use ports::{Port, Transport};
 pub use resolv::{DnsSettings, ResolvConf, hostname, hosts_file, read_hosts, resolv_conf};
 pub use sim::{Fate, Sim};
 pub use timing::Timing;
 
-use crate::api::{Fields, Object, ResourceId, Status, pod};
+use crate::api::{Fields, Object, ResourceId, Status, json, pod};
 use crate::clock::{Component, Time};
 use crate::controllers::{Controller, Plan, Propagation, View, Write};
 use crate::store::{Change, Key, Store};
@@ -44,6 +44,8 @@ pub struct Kubelet {
     address: String,
     shared: Shared,
     runs: BTreeMap<Key, Run>,
+    /// The variables of Services, by namespace and `enableServiceLinks`, until a Service changes.
+    links: BTreeMap<(String, bool), Arc<Vec<(String, String)>>>,
 }
 
 impl Kubelet {
@@ -56,6 +58,7 @@ impl Kubelet {
             address: address.to_owned(),
             shared: Shared::new(Range::parse(pod_cidr)?, timing),
             runs: BTreeMap::new(),
+            links: BTreeMap::new(),
         })
     }
 
@@ -113,6 +116,10 @@ impl Controller for Kubelet {
     }
 
     fn watch(&mut self, change: &Change, _store: &Store) -> Vec<Key> {
+        if change.key.resource == ResourceId::SERVICES {
+            let namespace = &change.key.namespace;
+            self.links.retain(|(of, _), _| of != namespace && namespace != "default");
+        }
         if change.key.resource != ResourceId::PODS {
             return Vec::new();
         }
@@ -136,7 +143,24 @@ impl Controller for Kubelet {
             self.forget(key);
         }
         let run = self.runs.entry(key.clone()).or_insert_with(|| Run::new(pod, view.now));
-        let step = run.advance(pod, &mut self.shared, view.now, &|_| Vec::new());
+        let links = self.links.entry((pod.namespace().to_owned(), env::has_links(pod)));
+        let links = links.or_insert_with(|| Arc::new(service_variables(pod, view.store))).clone();
+        let node = view.store.find(ResourceId::NODES, "", &self.node).map(AsRef::as_ref);
+        let host = self.address.as_str();
+        let env = |container: &Container, address: Option<Ipv4Addr>| {
+            // What the status will say once it is written is known to the containers already.
+            let mut pod = Object::clone(pod);
+            let ip = address.map_or_else(|| host.to_owned(), |address| address.to_string());
+            pod.set("status.podIPs", json!([{"ip": ip}]));
+            pod.set("status.podIP", ip.into());
+            pod.set("status.hostIP", host.into());
+            let all = pod.items("spec.initContainers").iter().chain(pod::containers(&pod));
+            let Some(spec) = all.into_iter().find(|one| one.text("name") == container.name) else {
+                return Ok(Environment::default());
+            };
+            environment(&pod, spec, node, &links, view.store)
+        };
+        let step = run.advance(pod, &mut self.shared, view.now, &env);
         let timing = &self.shared.timing;
         let mut plan = Plan { writes: Vec::new(), again: step.next.map(|next| next.since(view.now)) };
         if timing.tells {

@@ -4,6 +4,7 @@
 
 use super::addresses::Range;
 use super::container::{Container, Ending, Kind, State};
+use super::env::Environment;
 use super::images;
 use super::ports::{Port, Transport};
 use super::probes::Probe;
@@ -14,6 +15,12 @@ use crate::clock::Time;
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::time::Duration;
+
+/// Makes the environment of a container that is started in a pod with this address; the error says what is missing.
+pub type MakeEnvironment<'a> = dyn Fn(&Container, Option<Ipv4Addr>) -> Result<Environment, String> + 'a;
+
+/// How long a container waits that could not be made, before the kubelet tries again.
+const CONFIG_RETRY: Duration = Duration::from_secs(10);
 
 /// What the pods of a node share.
 #[derive(Clone, Debug)]
@@ -105,13 +112,7 @@ impl Run {
     }
 
     /// Does what is due by `now`. `env` makes the environment of a container that is started.
-    pub fn advance(
-        &mut self,
-        pod: &Object,
-        shared: &mut Shared,
-        now: Time,
-        env: &dyn Fn(&Container) -> Vec<(String, String)>,
-    ) -> Step {
+    pub fn advance(&mut self, pod: &Object, shared: &mut Shared, now: Time, env: &MakeEnvironment<'_>) -> Step {
         let mut step = Step::default();
         let sim = Sim::of(pod);
         if pod.is_being_deleted() && self.stopping.is_none() {
@@ -175,7 +176,7 @@ impl Run {
         sim: &Sim,
         shared: &mut Shared,
         now: Time,
-        env: &dyn Fn(&Container) -> Vec<(String, String)>,
+        env: &MakeEnvironment<'_>,
         step: &mut Step,
     ) -> bool {
         let timing = shared.timing.clone();
@@ -201,7 +202,18 @@ impl Run {
                     step.look_at(due);
                     return false;
                 }
-                container.run(due, env(container), due + timing.first_probe);
+                let variables = match env(container, self.address) {
+                    Ok(variables) => variables,
+                    Err(missing) if timing.lively => {
+                        step.tell(container, true, "Failed", format!("Error: {missing}"));
+                        container.wait("CreateContainerConfigError", missing, now);
+                        container.due = Some(now + CONFIG_RETRY);
+                        step.look_at(now + CONFIG_RETRY);
+                        return false;
+                    }
+                    Err(_) => Environment::default(),
+                };
+                container.run(due, variables, due + timing.first_probe);
                 step.tell(container, false, "Created", "Container created".to_owned());
                 step.tell(container, false, "Started", "Container started".to_owned());
             }

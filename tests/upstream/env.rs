@@ -6,6 +6,7 @@ use service_playground::api::{Fields, Object, ResourceId};
 use service_playground::clock::{EventId, Time};
 use service_playground::kubelet::{DnsSettings, ResolvConf, environment, resolv_conf, service_variables};
 use service_playground::store::Store;
+use std::sync::Arc;
 
 fn pairs(list: &[Value]) -> Vec<(String, String)> {
     list.iter().map(|one| (one.text("name").to_owned(), one.text("value").to_owned())).collect()
@@ -18,11 +19,12 @@ fn envvars_from_services() {
     for row in rows {
         // The engine orders Services by name: asked for one after the other, they come in the table's order.
         let pod = Object::new(json!({"metadata": {"namespace": ""}})).unwrap();
-        let got: Vec<(String, String)> = row
-            .items("services")
-            .iter()
-            .flat_map(|service| service_variables(&pod, [&Object::new(service.clone()).unwrap()]))
-            .collect();
+        let alone = |service: &Value| {
+            let mut store = Store::default();
+            store.put(ResourceId::SERVICES, Object::new(service.clone()).unwrap(), Time::ZERO, EventId(0));
+            service_variables(&pod, &store)
+        };
+        let got: Vec<(String, String)> = row.items("services").iter().flat_map(alone).collect();
         assert_eq!(got, pairs(row.items("expected")));
     }
     println!("envvars_from_services: {0} of {0} rows", rows.len());
@@ -52,7 +54,9 @@ fn kubelet_service_env() {
         }))
         .unwrap();
         let container = json!({"env": row["containerEnv"]});
-        let mut got = environment(&pod, &container, None, &store).unwrap();
+        let services = Arc::new(service_variables(&pod, &store));
+        let environment = environment(&pod, &container, None, &services, &store).unwrap();
+        let mut got: Vec<_> = environment.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let mut wanted = pairs(row.items("expectedEnv"));
         got.sort();
         wanted.sort();

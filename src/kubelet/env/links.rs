@@ -1,30 +1,27 @@
 //! The variables that tell a container of Services, and which Services a running one does not know.
 
-use crate::api::{Fields, Object, Value, service};
+use super::Environment;
+use crate::api::{Fields, Object, ResourceId, Value, service};
+use crate::store::Store;
 use std::collections::BTreeMap;
 
 /// The variables that the kubelet adds for Services, in order of the Services' names: `kubernetes` of the namespace
 /// `default` for every pod, and those of the pod's namespace unless `enableServiceLinks` is false.
 ///
 /// Models pkg/kubelet getServiceEnvVarMap.
-pub fn service_variables<'a>(pod: &Object, services: impl IntoIterator<Item = &'a Object>) -> Vec<(String, String)> {
-    let linked = has_links(pod);
+pub fn service_variables(pod: &Object, store: &Store) -> Vec<(String, String)> {
+    let kubernetes = store.find(ResourceId::SERVICES, "default", "kubernetes");
     let mut by_name: BTreeMap<&str, &Object> = BTreeMap::new();
-    for one in services {
-        if !service::has_cluster_ip(one) {
-            continue;
-        }
-        if one.namespace() == "default" && one.name() == "kubernetes" {
-            by_name.entry(one.name()).or_insert(one);
-        } else if one.namespace() == pod.namespace() && linked {
-            by_name.insert(one.name(), one);
-        }
+    by_name.extend(kubernetes.filter(|one| service::has_cluster_ip(one)).map(|one| (one.name(), one.as_ref())));
+    if has_links(pod) {
+        let own = store.list(ResourceId::SERVICES, Some(pod.namespace())).filter(|one| service::has_cluster_ip(one));
+        by_name.extend(own.map(|one| (one.name(), one.as_ref())));
     }
     by_name.into_values().flat_map(variables).collect()
 }
 
 /// Whether the pod is told of its namespace's Services. The API server defaults `enableServiceLinks` to true.
-fn has_links(pod: &Object) -> bool {
+pub fn has_links(pod: &Object) -> bool {
     pod.at("spec.enableServiceLinks").and_then(Value::as_bool).unwrap_or(true)
 }
 
@@ -93,10 +90,10 @@ pub enum Why {
 /// `services` are all that there are now. Variables that the container sets itself count as known.
 pub fn unknown_services<'a>(
     pod: &Object,
-    environment: &[(String, String)],
+    environment: &Environment,
     services: impl IntoIterator<Item = &'a Object>,
 ) -> Vec<Unknown> {
-    let known: BTreeMap<&str, &str> = environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let known: BTreeMap<&str, &str> = environment.iter().collect();
     let mut unknown = Vec::new();
     for one in services {
         let is_kubernetes = one.namespace() == "default" && one.name() == "kubernetes";
@@ -125,6 +122,8 @@ pub fn unknown_services<'a>(
 mod tests {
     use super::*;
     use crate::api::json;
+    use crate::clock::{EventId, Time};
+    use std::sync::Arc;
 
     fn service(namespace: &str, name: &str, spec: &Value) -> Object {
         Object::new(json!({"metadata": {"name": name, "namespace": namespace}, "spec": spec})).unwrap()
@@ -151,7 +150,12 @@ mod tests {
             service("far", "away", &normal("10.96.0.5")),
         ];
         let told = |pod: &Object| -> Vec<(String, Why)> {
-            let environment = service_variables(pod, &before);
+            let mut store = Store::default();
+            for service in &before {
+                store.put(ResourceId::SERVICES, service.clone(), Time::ZERO, EventId(0));
+            }
+            let services = Arc::new(service_variables(pod, &store));
+            let environment = super::super::environment(pod, &json!({}), None, &services, &store).unwrap();
             unknown_services(pod, &environment, &now).into_iter().map(|one| (one.name, one.why)).collect()
         };
         let named = |list: &[(&str, Why)]| -> Vec<(String, Why)> {

@@ -5,14 +5,40 @@ mod fields;
 mod links;
 
 pub use expansion::expand;
-pub use links::{Unknown, Why, service_variables, unknown_services};
+pub use links::{Unknown, Why, has_links, service_variables, unknown_services};
 
 use crate::api::{Fields, Object, ResourceId, Value};
 use crate::store::Store;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The variables of a container since its start. Those of Services are shared by all containers that were told the
+/// same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Environment {
+    own: Vec<(String, String)>,
+    services: Arc<Vec<(String, String)>>,
+}
+
+impl Environment {
+    /// Names and values: those of the container's own in their order, then those of Services.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let own: BTreeSet<&str> = self.own.iter().map(|(name, _)| name.as_str()).collect();
+        let services = self.services.iter().filter(move |(name, _)| !own.contains(name.as_str()));
+        self.own.iter().chain(services).map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The value of a variable.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let named = |list: &'_ [(String, String)]| list.iter().position(|(one, _)| one == name);
+        let (own, services) = (named(&self.own), named(&self.services));
+        let found = own.and_then(|at| self.own.get(at)).or_else(|| services.and_then(|at| self.services.get(at)));
+        found.map(|(_, value)| value.as_str())
+    }
+}
 
 /// The variables of `container`, one of `pod`'s, if it were started now: those of its `env` and `envFrom` in their
-/// order, then those of Services in the order of the Services' names. `node` is the object of the pod's node.
+/// order, then those of `services`, which [`service_variables`] gave. `node` is the object of the pod's node.
 ///
 /// The error is the kubelet's text for what is missing (a ConfigMap, a key); the container then waits with the reason
 /// CreateContainerConfigError.
@@ -22,9 +48,9 @@ pub fn environment(
     pod: &Object,
     container: &Value,
     node: Option<&Object>,
+    services: &Arc<Vec<(String, String)>>,
     store: &Store,
-) -> Result<Vec<(String, String)>, String> {
-    let services = service_variables(pod, store.list(ResourceId::SERVICES, None).map(AsRef::as_ref));
+) -> Result<Environment, String> {
     let mut order: Vec<String> = Vec::new();
     let mut own: BTreeMap<String, String> = BTreeMap::new();
     let mut set = |own: &mut BTreeMap<String, String>, name: &str, value: String| {
@@ -53,10 +79,8 @@ pub fn environment(
         };
         set(&mut own, name, value);
     }
-    let mut variables: Vec<(String, String)> =
-        order.into_iter().filter_map(|name| own.get(&name).cloned().map(|value| (name, value))).collect();
-    variables.extend(services.into_iter().filter(|(name, _)| !own.contains_key(name)));
-    Ok(variables)
+    let own = order.into_iter().filter_map(|name| own.get(&name).cloned().map(|value| (name, value))).collect();
+    Ok(Environment { own, services: services.clone() })
 }
 
 /// The variables of an `envFrom` entry.
@@ -165,7 +189,8 @@ mod tests {
             "status": {"podIP": "10.244.0.5", "hostIP": "172.18.0.11"},
         }))
         .unwrap();
-        let text = match environment(&pod, container, None, &store) {
+        let services = Arc::new(service_variables(&pod, &store));
+        let text = match environment(&pod, container, None, &services, &store) {
             Ok(variables) => variables
                 .iter()
                 .filter(|(name, _)| !name.starts_with("KUBERNETES_PORT"))
