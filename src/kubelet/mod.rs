@@ -18,7 +18,7 @@ mod status;
 mod timing;
 
 pub use container::{Container, Ending, Kind, LogLine, Start, State};
-pub use env::{Environment, Unknown, Why, environment, expand, service_variables, unknown_services};
+pub use env::{Environment, Unknown, Variables, Why, environment, expand, service_variables, unknown_services};
 pub use ports::{Port, Transport};
 pub use resolv::{DnsSettings, ResolvConf, hostname, hosts_file, read_hosts, resolv_conf};
 pub use sim::{Fate, Sim};
@@ -45,7 +45,7 @@ pub struct Kubelet {
     shared: Shared,
     runs: BTreeMap<Key, Run>,
     /// The variables of Services, by namespace and `enableServiceLinks`, until a Service changes.
-    links: BTreeMap<(String, bool), Arc<Vec<(String, String)>>>,
+    links: BTreeMap<(String, bool), Arc<Variables>>,
 }
 
 impl Kubelet {

@@ -1,6 +1,6 @@
 //! The variables that tell a container of Services, and which Services a running one does not know.
 
-use super::Environment;
+use super::{Environment, Variables};
 use crate::api::{Fields, Object, ResourceId, Value, service};
 use crate::store::Store;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// `default` for every pod, and those of the pod's namespace unless `enableServiceLinks` is false.
 ///
 /// Models pkg/kubelet getServiceEnvVarMap.
-pub fn service_variables(pod: &Object, store: &Store) -> Vec<(String, String)> {
+pub fn service_variables(pod: &Object, store: &Store) -> Variables {
     let kubernetes = store.find(ResourceId::SERVICES, "default", "kubernetes");
     let mut by_name: BTreeMap<&str, &Object> = BTreeMap::new();
     by_name.extend(kubernetes.filter(|one| service::has_cluster_ip(one)).map(|one| (one.name(), one.as_ref())));
@@ -26,7 +26,7 @@ pub fn has_links(pod: &Object) -> bool {
 }
 
 /// The variables of one Service. Models pkg/kubelet/envvars FromServices.
-pub fn variables(service: &Object) -> Vec<(String, String)> {
+pub fn variables(service: &Object) -> Variables {
     let prefix = variable_name(service.name());
     let ip = service::cluster_ip(service);
     let bracketed = if ip.contains(':') { format!("[{ip}]") } else { ip.to_owned() };

@@ -12,12 +12,15 @@ use crate::store::Store;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// Names and values, in order.
+pub type Variables = Vec<(String, String)>;
+
 /// The variables of a container since its start. Those of Services are shared by all containers that were told the
 /// same.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
-    own: Vec<(String, String)>,
-    services: Arc<Vec<(String, String)>>,
+    own: Variables,
+    services: Arc<Variables>,
 }
 
 impl Environment {
@@ -48,7 +51,7 @@ pub fn environment(
     pod: &Object,
     container: &Value,
     node: Option<&Object>,
-    services: &Arc<Vec<(String, String)>>,
+    services: &Arc<Variables>,
     store: &Store,
 ) -> Result<Environment, String> {
     let mut order: Vec<String> = Vec::new();
@@ -84,7 +87,7 @@ pub fn environment(
 }
 
 /// The variables of an `envFrom` entry.
-fn all_of_source(pod: &Object, source: &Value, store: &Store) -> Result<Vec<(String, String)>, String> {
+fn all_of_source(pod: &Object, source: &Value, store: &Store) -> Result<Variables, String> {
     let (reference, resource) = match (source.at("configMapRef"), source.at("secretRef")) {
         (Some(reference), _) => (reference, ResourceId::CONFIG_MAPS),
         (None, Some(reference)) => (reference, ResourceId::SECRETS),
