@@ -148,6 +148,15 @@ impl Object {
         *place = value;
     }
 
+    /// Writes the list at the dotted `path`; an empty one is left out, as Go's `omitempty` does.
+    pub fn set_items(&mut self, path: &str, items: Vec<Value>) {
+        if items.is_empty() {
+            self.remove(path);
+        } else {
+            self.set(path, Value::Array(items));
+        }
+    }
+
     /// Takes the value at the dotted `path` out.
     pub fn remove(&mut self, path: &str) -> Option<Value> {
         let (parent, field) = path.rsplit_once('.').unwrap_or(("", path));

@@ -58,8 +58,8 @@ fn set_finalizers(resource: ResourceId, object: &mut Object, options: &DeleteOpt
     now.extend(orphans.then_some(ORPHAN));
     now.extend(waits.then_some(FOREGROUND));
     if now != before {
-        let now = Value::from(now);
-        object.set("metadata.finalizers", now);
+        let now = now.into_iter().map(Value::from).collect();
+        object.set_items("metadata.finalizers", now);
     }
 }
 

@@ -65,7 +65,8 @@ impl ApiServer {
     /// Stores an Event, or counts up the one that says the same. `None` where the source reports so much about the
     /// object that clients keep it to themselves.
     pub fn record(&mut self, occurrence: &Occurrence, moment: &mut Moment<'_>) -> Option<Arc<Object>> {
-        if !self.correlator.lets_pass(occurrence, moment.now) {
+        let namespace = self.store.find(ResourceId::NAMESPACES, "", namespace_of(&occurrence.about))?;
+        if namespace.is_being_deleted() || !self.correlator.lets_pass(occurrence, moment.now) {
             return None;
         }
         let similar = Similar::of(occurrence);
@@ -87,7 +88,7 @@ impl ApiServer {
 
     fn first(&self, occurrence: &Occurrence, message: &str, series: bool, moment: &mut Moment<'_>) -> Object {
         let info = occurrence.about.resource.info();
-        let namespace = if info.namespaced { occurrence.about.namespace.as_str() } else { "default" };
+        let namespace = namespace_of(&occurrence.about);
         // The name ends in the time in nanoseconds; virtual time counts microseconds.
         let nanos = moment.epoch.0.saturating_mul(1_000_000_000).saturating_add((moment.now.0 * 1000) as i64)
             + i64::from(moment.random.below(1000));
@@ -146,6 +147,11 @@ impl ApiServer {
         }
         Object::new(event).unwrap_or_default()
     }
+}
+
+/// Where an Event about an object is stored.
+fn namespace_of(about: &Key) -> &str {
+    if about.namespace.is_empty() { "default" } else { &about.namespace }
 }
 
 /// The Event once more. Models record's count and events' series.

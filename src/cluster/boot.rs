@@ -6,7 +6,10 @@ use crate::clock::Component;
 use crate::controllers::Controller;
 use crate::controllers::endpoints::EndpointsController;
 use crate::controllers::endpointslice::EndpointSliceController;
+use crate::controllers::garbage_collector::GarbageCollector;
+use crate::controllers::load_balancer::LoadBalancerController;
 use crate::controllers::mirroring::MirroringController;
+use crate::controllers::namespaces::NamespaceController;
 use crate::controllers::replicaset::ReplicaSetController;
 use crate::controllers::scheduler::Scheduler;
 use crate::kubelet::{Kubelet, Timing};
@@ -25,16 +28,19 @@ impl Loops {
         let kubelet = |(place, node): (usize, &super::NodeSettings)| {
             Kubelet::new(place as u16, &node.name, &node.address, &node.pod_cidr, timing.clone())
         };
-        Loops {
-            controllers: vec![
-                Box::new(ReplicaSetController::default()),
-                Box::new(Scheduler::default()),
-                Box::new(EndpointsController::default()),
-                Box::new(EndpointSliceController::default()),
-                Box::new(MirroringController::default()),
-            ],
-            kubelets: settings.nodes.iter().enumerate().filter_map(kubelet).collect(),
+        let mut controllers: Vec<Box<dyn Controller>> = vec![
+            Box::new(ReplicaSetController::default()),
+            Box::new(Scheduler::default()),
+            Box::new(EndpointsController::default()),
+            Box::new(EndpointSliceController::default()),
+            Box::new(MirroringController::default()),
+            Box::new(GarbageCollector),
+            Box::new(NamespaceController),
+        ];
+        if settings.load_balancers {
+            controllers.push(Box::new(LoadBalancerController::default()));
         }
+        Loops { controllers, kubelets: settings.nodes.iter().enumerate().filter_map(kubelet).collect() }
     }
 
     /// How many there are.

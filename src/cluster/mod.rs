@@ -239,6 +239,10 @@ impl Cluster {
                 let body = json!({"metadata": {"name": pod.name}, "target": {"kind": "Node", "name": node}});
                 Request::new(pod.clone(), Verb::Create(body)).to("binding")
             }
+            Write::Finalize { namespace } => {
+                let body = json!({"metadata": {"name": namespace}, "spec": {}});
+                Request::new(Key::new(ResourceId::NAMESPACES, "", namespace.clone()), Verb::Update(body)).to("finalize")
+            }
             Write::Event { about, uid, warning, reason, message } => {
                 let occurrence = Occurrence {
                     source: who,

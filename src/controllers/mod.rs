@@ -7,7 +7,10 @@
 pub mod backends;
 pub mod endpoints;
 pub mod endpointslice;
+pub mod garbage_collector;
+pub mod load_balancer;
 pub mod mirroring;
+pub mod namespaces;
 pub mod ownership;
 pub mod replicaset;
 pub mod scheduler;
@@ -97,6 +100,11 @@ pub enum Write {
         pod: Key,
         /// The node's name.
         node: String,
+    },
+    /// PUT of a namespace's finalize subresource: nothing is left in it, so it may go.
+    Finalize {
+        /// The namespace's name.
+        namespace: String,
     },
     /// An Event about an object. Equal ones are counted up in one Event object.
     Event {
