@@ -4,6 +4,7 @@ use super::Settings;
 use crate::apiserver;
 use crate::clock::Component;
 use crate::controllers::Controller;
+use crate::controllers::deployment::DeploymentController;
 use crate::controllers::endpoints::EndpointsController;
 use crate::controllers::endpointslice::EndpointSliceController;
 use crate::controllers::garbage_collector::GarbageCollector;
@@ -29,6 +30,7 @@ impl Loops {
             Kubelet::new(place as u16, &node.name, &node.address, &node.pod_cidr, timing.clone())
         };
         let mut controllers: Vec<Box<dyn Controller>> = vec![
+            Box::new(DeploymentController::default()),
             Box::new(ReplicaSetController::default()),
             Box::new(Scheduler::default()),
             Box::new(EndpointsController::default()),

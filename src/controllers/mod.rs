@@ -5,6 +5,7 @@
 //! A controller never writes by itself, and what it plans depends on nothing but its arguments and its own memory.
 
 pub mod backends;
+pub mod deployment;
 pub mod endpoints;
 pub mod endpointslice;
 pub mod garbage_collector;
