@@ -15,6 +15,8 @@ mod endpoints;
 mod endpointslice;
 #[path = "upstream/env.rs"]
 mod env;
+#[path = "upstream/workloads.rs"]
+mod workloads;
 
 /// The table of this name; `None`, with a message, where the folder of tables is missing.
 pub fn table(name: &str) -> Option<Value> {

@@ -32,7 +32,14 @@ impl ApiServer {
             Verb::Patch(patch) => patched(request.resource, patch, old.value())?,
             _ => return Ok(Done::new(200, old)),
         };
-        self.store_change(request, with_status(&old, body.at("status")), &old, moment)
+        let mut new = with_status(&old, body.at("status"));
+        // The strategy of Deployments leaves annotations in: the controller writes the revision with the status.
+        if request.resource == ResourceId::DEPLOYMENTS
+            && let Some(annotations) = body.at("metadata.annotations")
+        {
+            new.set("metadata.annotations", annotations.clone());
+        }
+        self.store_change(request, new, &old, moment)
     }
 
     /// How many replicas are wanted, as an object of its own. Models autoscaling/v1 Scale.
