@@ -221,6 +221,8 @@ fn endpoint(pod: &Object, node: Option<&Object>, service: &Object, family: &str)
 ///
 /// Models k8s.io/endpointslice finalize.
 fn finalize(wanted: &Wanted<'_>, mut grouped: Grouped, deleted: Vec<Arc<Object>>, outcome: &mut Outcome) {
+    // A slice that lost its hints and was denied new ones, say: upstream sends it all the same, and nothing comes of it.
+    grouped.update.retain(Draft::says_something_new);
     for slice in deleted {
         if is_owned_by(&slice, wanted.service)
             && let Some(mut draft) = grouped.create.pop()

@@ -67,6 +67,12 @@ impl Draft {
         self.object = Arc::new(object);
     }
 
+    /// Whether writing it would change the slice that is there.
+    pub fn says_something_new(&self) -> bool {
+        let labels = self.labels.as_ref().filter(|labels| self.object.map("metadata.labels") != Some(labels));
+        labels.is_some() || self.object.items("endpoints") != self.endpoints
+    }
+
     /// The object to write.
     pub fn into_object(self, changed_at: Option<&str>) -> Object {
         let mut object = Object::clone(&self.object);
