@@ -18,7 +18,7 @@ Commands:
   serve   build the page and serve it on http://127.0.0.1:8080/ (arguments go to `trunk serve`)
   build   build the page into dist/, ready for any static file server, and print its sizes
   test    run all checks and tests, those in a real Chromium included
-  bench   run the engine's benchmarks (arguments go to `cargo bench`)
+  bench   run the engine's benchmarks (arguments: words of their names)
   schema  write src/api/schema.txt from a file of Kubernetes' OpenAPI schemas
 ";
 
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         "serve" => page::serve(&rest),
         "build" => page::build().and_then(|()| page::print_sizes()),
         "test" => test::all(),
-        "bench" => process::cargo(&["bench", "--no-default-features", "--benches"]).args(&rest).run(),
+        "bench" => process::cargo(&["bench", "--no-default-features", "--bench", "engine"]).arg("--").args(&rest).run(),
         "schema" => schema::write(&rest),
         "" | "help" | "-h" | "--help" => {
             print!("{USAGE}");
