@@ -1,1 +1,190 @@
-//! The `session` layer.
+//! The reader's session: manifests in, a running cluster, and everything the page shows as plain data.
+//!
+//! `ui` calls this layer, and it knows no browser: the real time that passed is an argument ([`Session::advance`]), the
+//! seed and the calendar come with [`Setup`]. It applies manifests as `kubectl apply` would, turns clicks into requests
+//! and says which kubectl line they equal, sends requests from clients, and makes snapshots for panels. It never
+//! formats for the screen beyond short texts, and holds no cluster logic: answers come from `cluster`.
+
+mod apply;
+mod by_hand;
+mod clients;
+mod details;
+mod examples;
+mod files;
+mod layout;
+mod manifests;
+mod pace;
+mod picture;
+mod report;
+mod share;
+mod timeline;
+
+pub use by_hand::ByHand;
+pub use clients::{Client, ClientId};
+pub use details::{Details, Fact, Member};
+pub use examples::{EXAMPLES, Example};
+pub use files::{File, Files};
+pub use layout::{Area, Layout, Place};
+pub use pace::Pace;
+pub use picture::{Chip, Link, LinkState, NodeBox, Picture, PodCard, PodState, ServiceCard};
+pub use report::Report;
+pub use share::Shared;
+pub use timeline::{Happening, Lane, Timeline};
+
+use crate::clock::Epoch;
+use crate::cluster::{Cluster, Settings};
+use crate::store::Key;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// What a session starts with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setup {
+    /// Where all chance comes from.
+    pub seed: u64,
+    /// The calendar at the start.
+    pub epoch: Epoch,
+    /// The manifests.
+    pub files: Vec<File>,
+}
+
+/// A reader's session.
+pub struct Session {
+    cluster: Cluster,
+    seed: u64,
+    files: Files,
+    pace: Pace,
+    /// What the text asked for when it was last applied, by object.
+    applied: BTreeMap<Key, apply::Applied>,
+    report: Rc<Report>,
+    hues: picture::Hues,
+    slots: layout::Slots,
+    /// The kubectl lines of what was done, oldest first.
+    commands: Rc<Vec<String>>,
+    version: u64,
+}
+
+impl Session {
+    /// Starts a cluster and applies the files to it.
+    pub fn new(setup: Setup) -> Session {
+        let mut session = Session {
+            cluster: Cluster::new(Settings::page(setup.seed, setup.epoch)),
+            seed: setup.seed,
+            files: Files::new(setup.files),
+            pace: Pace::default(),
+            applied: BTreeMap::new(),
+            report: Rc::new(Report::default()),
+            hues: picture::Hues::default(),
+            slots: layout::Slots::default(),
+            commands: Rc::new(Vec::new()),
+            version: 0,
+        };
+        // The cluster's own parts are up before the reader comes.
+        session.cluster.settle(Duration::from_secs(3), Duration::from_secs(60));
+        session.apply_all();
+        session
+    }
+
+    /// Starts again from another set-up. How time passes stays as it is.
+    pub fn restart(&mut self, setup: Setup) {
+        let (pace, version, commands) = (self.pace.clone(), self.version, self.commands.clone());
+        *self = Session::new(setup);
+        (self.pace, self.commands) = (pace, commands);
+        self.version += version + 1;
+    }
+
+    /// The cluster, to read.
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// The seed it was started with.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The manifests.
+    pub fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// The manifests, to edit. What is edited is not applied before [`Session::apply_changed`].
+    pub fn files_mut(&mut self) -> &mut Files {
+        &mut self.files
+    }
+
+    /// How the last application went.
+    pub fn report(&self) -> Rc<Report> {
+        self.report.clone()
+    }
+
+    /// How time passes.
+    pub fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    /// The kubectl lines of what was done by hand, oldest first.
+    pub fn commands(&self) -> Rc<Vec<String>> {
+        self.commands.clone()
+    }
+
+    /// A number that grows whenever something that is shown may have changed; the passing of time alone does not count.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Lets virtual time follow `real` time, at the chosen speed. Stops early when `enough` says so (the caller's
+    /// budget); what was left out is not caught up with.
+    pub fn advance(&mut self, real: Duration, mut enough: impl FnMut() -> bool) {
+        let until = self.cluster.now() + self.pace.virtual_time(real);
+        if until == self.cluster.now() {
+            return;
+        }
+        let before = self.mark();
+        while let Some(at) = self.cluster.next_at().filter(|at| *at <= until) {
+            self.cluster.run_until(at);
+            if enough() {
+                return self.note_change(before);
+            }
+        }
+        self.cluster.run_until(until);
+        self.note_change(before);
+    }
+
+    /// Lets the next thing happen, paused or not. `false` where the cluster is at rest.
+    pub fn step(&mut self) -> bool {
+        let before = self.mark();
+        let happened = self.cluster.step();
+        self.note_change(before);
+        happened
+    }
+
+    /// What differs when something happened.
+    fn mark(&self) -> (u64, u32) {
+        (self.cluster.store().revision(), self.cluster.log().next_id().0)
+    }
+
+    fn note_change(&mut self, before: (u64, u32)) {
+        if self.mark() != before {
+            self.version += 1;
+        }
+    }
+
+    /// Stops or starts time.
+    pub fn pause(&mut self, paused: bool) {
+        self.pace.pause(paused);
+        self.version += 1;
+    }
+
+    /// Sets how fast time passes.
+    pub fn set_speed(&mut self, speed: u32) {
+        self.pace.set_speed(speed);
+        self.version += 1;
+    }
+
+    fn say(&mut self, command: String) {
+        Rc::make_mut(&mut self.commands).push(command);
+        self.version += 1;
+    }
+}

@@ -20,6 +20,7 @@ test("the editor's module is there when it is wanted, and does what its face say
   const told = await page.evaluate(async () => {
     const { mount } = await globalThis.playgroundHost.loadEditor();
     const parent = document.body.appendChild(document.createElement("div"));
+    parent.id = "under-test";
     const told = { changes: [], applied: 0 };
     const editor = mount(parent, {
       text: "kind: Service\n",
@@ -41,13 +42,13 @@ test("the editor's module is there when it is wanted, and does what its face say
   const typed = await page.evaluate(() => globalThis.editorUnderTest.told);
   assert.deepEqual(typed, { changes: ["kind: XPod\n"], applied: 1 });
 
-  assert.equal(await page.locator(".cm-lintRange-error").count(), 1);
+  assert.equal(await page.locator("#under-test .cm-lintRange-error").count(), 1);
   await page.keyboard.press("Escape");
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.closest(".cm-editor") === null), true, "Esc, Tab leaves");
 
   await page.evaluate(() => globalThis.editorUnderTest.editor.destroy());
-  assert.equal(await page.locator(".cm-editor").count(), 0);
+  assert.equal(await page.locator("#under-test .cm-editor").count(), 0);
   assert.deepEqual(problems, []);
 });
 

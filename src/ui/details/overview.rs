@@ -1,0 +1,137 @@
+//! The first look at an object, and what can be done with it by hand.
+
+use crate::api::ResourceId;
+use crate::session::{ByHand, Details, LinkState, Member};
+use crate::store::Key;
+use crate::ui::controls::{ChipView, Icon};
+use crate::ui::page::Page;
+use yew::prelude::*;
+
+/// What the overview gets.
+#[derive(Properties, PartialEq)]
+pub struct OverviewProps {
+    /// The page.
+    pub page: Page,
+    /// Which object.
+    pub id: Key,
+    /// What there is to say.
+    pub details: Details,
+}
+
+/// The first look at an object.
+#[component]
+pub fn Overview(props: &OverviewProps) -> Html {
+    let OverviewProps { page, id, details } = props;
+    let hue = details.hue.map(|hue| format!("hue{}", hue % 8));
+    html! {
+        <>
+            <h2 class={classes!("subject", hue)} title={id.name.clone()}>{ &id.name }</h2>
+            <dl class="facts">
+                { for details.facts.iter().map(|fact| html! {
+                    <><dt>{ fact.name }</dt><dd class={fact.machine.then_some("mono")}>{ &fact.value }</dd></>
+                }) }
+                if !details.chips.is_empty() {
+                    <dt>{ details.chips_title }</dt>
+                    <dd class="chips">{ for details.chips.iter().map(|chip| html! { <ChipView chip={chip.clone()}/> }) }</dd>
+                }
+            </dl>
+            <ByHandRow page={page.clone()} id={id.clone()} details={details.clone()}/>
+            { members(page, id, details) }
+        </>
+    }
+}
+
+fn members(page: &Page, id: &Key, details: &Details) -> Html {
+    if details.members.is_empty() {
+        return match id.resource {
+            ResourceId::SERVICES if !details.chips.is_empty() => {
+                html! { <><h3>{ "Endpoints" }</h3><p class="soft">{ "No pod has all the labels that the selector asks for." }</p></> }
+            }
+            ResourceId::PODS => html! { <><h3>{ "Services" }</h3><p class="soft">{ "No Service selects it." }</p></> },
+            _ => Html::default(),
+        };
+    }
+    let title = if id.resource == ResourceId::SERVICES {
+        let inside = details.members.iter().filter(|member| member.state == LinkState::In).count();
+        format!("Endpoints: {inside} of {} pods in", details.members.len())
+    } else {
+        "Services".to_owned()
+    };
+    let first = if id.resource == ResourceId::SERVICES { "pod" } else { "Service" };
+    html! {
+        <>
+            <h3>{ title }</h3>
+            <div class="wide"><table data-testid="members">
+                <thead><tr><th>{ first }</th><th>{ "address" }</th><th>{ "why" }</th></tr></thead>
+                <tbody>{ for details.members.iter().map(|one| member(page, one)) }</tbody>
+            </table></div>
+        </>
+    }
+}
+
+fn member(page: &Page, member: &Member) -> Html {
+    let (mark, class) = match member.state {
+        LinkState::In => ("●", "is-in"),
+        LinkState::Waiting => ("◐", "is-waiting"),
+        LinkState::Out => ("◌", "is-out"),
+        LinkState::NearMiss => ("○", "is-out"),
+    };
+    html! {
+        <tr key={member.key.name.clone()}>
+            <th scope="row"><button type="button" class="link cut" onclick={page.on_select(&member.key)}
+                title={member.key.name.clone()}>{ &member.key.name }</button></th>
+            <td class="mono">{ &member.address }</td>
+            <td class={class}><span aria-hidden="true">{ mark }</span>{ " " }{ &member.why }</td>
+        </tr>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ByHandProps {
+    page: Page,
+    id: Key,
+    details: Details,
+}
+
+/// Buttons that change the cluster, each with the kubectl line that it equals.
+#[component]
+fn ByHandRow(props: &ByHandProps) -> Html {
+    let ByHandProps { page, id, details } = props;
+    let button = |test: &'static str, action: ByHand, label: String, icon: Option<&'static str>| {
+        let (page, line) = (page.clone(), action.command());
+        let on_click = Callback::from(move |_: MouseEvent| page.act(&action));
+        html! {
+            <button type="button" class="button" data-testid={test} onclick={on_click} title={line} aria-label={label.clone()}>
+                if let Some(name) = icon { <Icon {name}/> } else { { &label } }
+            </button>
+        }
+    };
+    let scale = details.scale.as_ref().map(|(target, replicas)| {
+        let to = |replicas: u32| ByHand::Scale { target: target.clone(), replicas };
+        let kind = target.resource.info().kind;
+        html! {
+            <div class="scale" role="group" aria-label={format!("Replicas of {}", target.name)}>
+                { button("scale-down", to(replicas.saturating_sub(1)), "One replica fewer".to_owned(), Some("minus")) }
+                <span class="n" data-testid="replicas">{ replicas }</span>
+                { button("scale-up", to(replicas + 1), "One replica more".to_owned(), Some("plus")) }
+                <span class="soft cut" title={target.name.clone()}>{ format!("replicas of {kind} {}", target.name) }</span>
+            </div>
+        }
+    });
+    let pod = (id.resource == ResourceId::PODS).then(|| {
+        let flip = details.ready.map(|ready| {
+            let label = if ready { "Make not ready" } else { "Make ready" };
+            button("flip-ready", ByHand::SetReady { pod: id.clone(), ready: !ready }, label.to_owned(), None)
+        });
+        html! { <>{ flip.unwrap_or_default() }{ button("delete", ByHand::Delete(id.clone()), "Delete pod".to_owned(), None) }</> }
+    });
+    if scale.is_none() && pod.is_none() {
+        return Html::default();
+    }
+    html! {
+        <div class="by-hand">
+            { pod.unwrap_or_default() }
+            { scale.unwrap_or_default() }
+        </div>
+    }
+}

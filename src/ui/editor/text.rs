@@ -1,0 +1,174 @@
+//! The text of one file: a textarea, and CodeMirror over it as soon as it is there.
+
+use crate::js::editor::{Editor, Mark, Settings};
+use crate::js::time::{self, Later};
+use crate::session::Report;
+use crate::ui::kept;
+use crate::ui::page::Page;
+use crate::yaml::Severity;
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+use web_sys::{Element, HtmlTextAreaElement};
+use yew::prelude::*;
+
+/// After so many milliseconds without a key, the text is applied.
+const PAUSE: i32 = 600;
+
+/// What the text's editor gets. Another file or another session is another component (by its key).
+#[derive(Properties, PartialEq)]
+pub struct TextProps {
+    /// The page.
+    pub page: Page,
+    /// Which file.
+    pub file: usize,
+    /// Its name.
+    pub name: AttrValue,
+    /// Whether the page is dark.
+    pub dark: bool,
+    /// How the text was applied.
+    pub report: Rc<Report>,
+    /// Whether the text is kept for the next visit.
+    pub keep: bool,
+    /// Where the cursor shall go.
+    pub go_to: Option<u32>,
+    /// Called when it went there.
+    pub on_arrived: Callback<()>,
+    /// Called with whether an edit waits to be applied.
+    pub on_waiting: Callback<bool>,
+}
+
+/// The text of one file.
+#[component]
+pub fn TextEditor(props: &TextProps) -> Html {
+    let TextProps { page, file, name, dark, report, keep, go_to, on_arrived, on_waiting } = props;
+    let (file, keep) = (*file, *keep);
+    let plain = use_node_ref();
+    let rich = use_node_ref();
+    let editor = use_mut_ref(|| None::<Editor>);
+    let ready = use_state_eq(|| false);
+    let timer = use_mut_ref(|| None::<Later>);
+
+    let apply = {
+        let (page, timer, on_waiting) = (page.clone(), timer.clone(), on_waiting.clone());
+        move |all: bool| {
+            timer.borrow_mut().take();
+            page.with(|session| if all { session.apply_all() } else { session.apply_changed() });
+            on_waiting.emit(false);
+        }
+    };
+    let edited = {
+        let (page, timer, apply, on_waiting) = (page.clone(), timer.clone(), apply.clone(), on_waiting.clone());
+        move |text: String| {
+            if !page.look(|session| session.files_mut().set_text(file, &text)) {
+                return;
+            }
+            if keep {
+                kept::write(&page.session());
+            }
+            on_waiting.emit(true);
+            let apply = apply.clone();
+            *timer.borrow_mut() = time::later(PAUSE, move || apply(false));
+        }
+    };
+
+    {
+        let (page, plain, rich, editor, ready) =
+            (page.clone(), plain.clone(), rich.clone(), editor.clone(), ready.clone());
+        let (edited, apply, dark, name) = (edited.clone(), apply.clone(), *dark, name.clone());
+        use_effect_with((), move |()| {
+            let slot = editor.clone();
+            wasm_bindgen_futures::spawn_local(async move {
+                let Some(parent) = rich.cast::<Element>() else { return };
+                let text = page.session().files().text(file).to_owned();
+                let settings = Settings { text: &text, label: &name, dark };
+                let nothing = |_: String, _: u32| JsValue::UNDEFINED;
+                let opened = Editor::open(&parent, settings, edited, move || apply(true), nothing).await;
+                // Without its file the textarea stays: everything works there too.
+                let Ok(opened) = opened else { return };
+                let _ = opened.set_text(page.session().files().text(file));
+                if let Some(area) = plain.cast::<HtmlTextAreaElement>() {
+                    let here = area.owner_document().and_then(|page| page.active_element());
+                    if here.is_some_and(|here| &here == AsRef::<Element>::as_ref(&area)) {
+                        let _ = opened.go_to(area.selection_start().ok().flatten().unwrap_or(0));
+                    }
+                }
+                *slot.borrow_mut() = Some(opened);
+                ready.set(true);
+            });
+            move || drop(editor.borrow_mut().take())
+        });
+    }
+    {
+        let editor = editor.clone();
+        use_effect_with((*dark, *ready), move |&(dark, _)| {
+            if let Some(editor) = editor.borrow().as_ref() {
+                let _ = editor.set_dark(dark);
+            }
+        });
+    }
+    {
+        let editor = editor.clone();
+        use_effect_with((report.clone(), *ready), move |(report, _)| {
+            if let Some(editor) = editor.borrow().as_ref() {
+                let _ = editor.set_marks(&marks(report, file));
+            }
+        });
+    }
+    {
+        let (editor, plain, on_arrived) = (editor.clone(), plain.clone(), on_arrived.clone());
+        use_effect_with((*go_to, *ready), move |(go_to, _)| {
+            let Some(offset) = *go_to else { return };
+            if let Some(editor) = editor.borrow().as_ref() {
+                let _ = editor.go_to(offset);
+                on_arrived.emit(());
+            } else if let Some(area) = plain.cast::<HtmlTextAreaElement>() {
+                let _ = area.focus();
+                let _ = area.set_selection_range(offset, offset);
+            }
+        });
+    }
+
+    let on_input = {
+        let edited = edited.clone();
+        Callback::from(move |event: InputEvent| {
+            let area: HtmlTextAreaElement = event.target_unchecked_into();
+            edited(area.value());
+        })
+    };
+    let on_key = {
+        let apply = apply.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+                event.prevent_default();
+                apply(true);
+            }
+        })
+    };
+    let text = page.session().files().text(file).to_owned();
+    html! {
+        <div class={classes!("text", ready.then_some("rich"))}>
+            if !*ready {
+                <textarea ref={plain} data-testid="editor-text" aria-label={name.clone()} value={text} spellcheck="false"
+                    autocapitalize="off" autocomplete="off" wrap="off" oninput={on_input} onkeydown={on_key}/>
+            }
+            <div ref={rich} class="mirror"/>
+        </div>
+    }
+}
+
+fn marks(report: &Report, file: usize) -> Vec<Mark> {
+    let mark = |note: &crate::yaml::Diagnostic| Mark {
+        from: note.span.start.utf16,
+        to: note.span.end.utf16,
+        severity: match note.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "info",
+        },
+        message: match &note.hint {
+            Some(hint) => format!("{}\n{hint}", note.message),
+            None => note.message.clone(),
+        },
+    };
+    report.notes.iter().filter(|(there, _)| *there == file).map(|(_, note)| mark(note)).collect()
+}

@@ -1,0 +1,174 @@
+//! What the page shows of the session: one state, changed by one reducer.
+
+use crate::clock::Time;
+use crate::store::Key;
+use std::rc::Rc;
+use yew::{AttrValue, Reducible};
+
+/// A part of the page that can be asked for by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Panel {
+    /// The manifests.
+    Editor,
+    /// The picture.
+    Picture,
+    /// What is selected.
+    Details,
+    /// What happened, by component.
+    Timeline,
+    /// What happened, in order.
+    Events,
+}
+
+impl Panel {
+    /// Every panel, in the order of tabs.
+    pub const ALL: &'static [Panel] = &[Panel::Editor, Panel::Picture, Panel::Details, Panel::Timeline, Panel::Events];
+
+    /// The name in addresses and test ids.
+    pub fn id(self) -> &'static str {
+        match self {
+            Panel::Editor => "editor",
+            Panel::Picture => "picture",
+            Panel::Details => "details",
+            Panel::Timeline => "timeline",
+            Panel::Events => "events",
+        }
+    }
+
+    /// The name on its tab.
+    pub fn title(self) -> &'static str {
+        match self {
+            Panel::Editor => "YAML",
+            Panel::Picture => "Picture",
+            Panel::Details => "Details",
+            Panel::Timeline => "Timeline",
+            Panel::Events => "Events",
+        }
+    }
+
+    /// The panel with this id.
+    pub fn find(id: &str) -> Option<Panel> {
+        Panel::ALL.iter().copied().find(|panel| panel.id() == id)
+    }
+}
+
+/// How much room there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// Editor, picture and details side by side, the rest below.
+    Wide,
+    /// Editor and picture side by side, the rest below.
+    Middle,
+    /// One panel at a time.
+    Narrow,
+}
+
+/// The colours that the reader chose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system says.
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// What the page shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// The session's version that is shown.
+    pub version: u64,
+    /// The virtual time that is shown.
+    pub now: Time,
+    /// How much room there is.
+    pub size: Size,
+    /// The colours.
+    pub theme: Theme,
+    /// Whether the system asks for dark colours.
+    pub system_dark: bool,
+    /// What the details are about.
+    pub selected: Option<Key>,
+    /// The panel in the drawer.
+    pub drawer: Panel,
+    /// The panel in front where there is room for one.
+    pub front: Panel,
+    /// The editor's tab.
+    pub file: usize,
+    /// Whether the picture is shown as tables.
+    pub as_table: bool,
+    /// The last thing worth saying aloud.
+    pub notice: AttrValue,
+    /// Grows when the editor's text was replaced by something else than typing.
+    pub replaced: u32,
+}
+
+impl State {
+    /// Whether the page is dark.
+    pub fn is_dark(&self) -> bool {
+        match self.theme {
+            Theme::System => self.system_dark,
+            theme => theme == Theme::Dark,
+        }
+    }
+}
+
+/// What changes the state.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// The session has changed.
+    Refresh(u64, Time),
+    /// There is another amount of room.
+    Resize(Size),
+    /// The reader chose colours.
+    Theme(Theme),
+    /// The system's colours changed.
+    SystemDark(bool),
+    /// Show this in the details.
+    Select(Option<Key>),
+    /// Bring a panel to the front.
+    Show(Panel),
+    /// Show a file in the editor.
+    File(usize),
+    /// Show the picture as tables, or as a picture.
+    AsTable(bool),
+    /// Say something.
+    Notice(String),
+    /// The files were replaced.
+    Replaced,
+}
+
+impl Reducible for State {
+    type Action = Action;
+
+    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
+        let mut state = (*self).clone();
+        match action {
+            Action::Refresh(version, now) => (state.version, state.now) = (version, now),
+            Action::Resize(size) => state.size = size,
+            Action::Theme(theme) => state.theme = theme,
+            Action::SystemDark(dark) => state.system_dark = dark,
+            Action::Select(key) => {
+                if key.is_some() && state.size == Size::Middle {
+                    state.drawer = Panel::Details;
+                }
+                state.selected = key;
+            }
+            Action::Show(panel) => {
+                state.front = panel;
+                if !matches!(panel, Panel::Editor | Panel::Picture) {
+                    state.drawer = panel;
+                }
+            }
+            Action::File(file) => state.file = file,
+            Action::AsTable(table) => state.as_table = table,
+            Action::Notice(text) => state.notice = text.into(),
+            Action::Replaced => {
+                state.replaced += 1;
+                state.file = 0;
+                state.selected = None;
+            }
+        }
+        state.into()
+    }
+}
