@@ -1,0 +1,311 @@
+//! ipvs: virtual servers that hand connections to real servers, with true schedulers, and the few iptables rules and
+//! address sets that kube-proxy keeps beside them.
+
+use super::iptables::Ruleset;
+use super::kernel::{Kernel, Memory};
+use super::packet::{Hook, Packet, Protocol};
+use super::program::Verdict;
+use super::trace::Step;
+use crate::clock::Time;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+/// How a virtual server chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scheduler {
+    /// Round robin: kube-proxy's default.
+    Rr,
+    /// Weighted round robin.
+    Wrr,
+    /// Least connections.
+    Lc,
+    /// Weighted least connections.
+    Wlc,
+    /// By a hash of the source address.
+    Sh,
+    /// By a hash of the destination address.
+    Dh,
+    /// Shortest expected delay.
+    Sed,
+    /// An idle server first, else the shortest expected delay.
+    Nq,
+}
+
+impl Scheduler {
+    /// All of them.
+    pub const ALL: [Scheduler; 8] = [
+        Scheduler::Rr,
+        Scheduler::Wrr,
+        Scheduler::Lc,
+        Scheduler::Wlc,
+        Scheduler::Sh,
+        Scheduler::Dh,
+        Scheduler::Sed,
+        Scheduler::Nq,
+    ];
+
+    /// `rr`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Scheduler::Rr => "rr",
+            Scheduler::Wrr => "wrr",
+            Scheduler::Lc => "lc",
+            Scheduler::Wlc => "wlc",
+            Scheduler::Sh => "sh",
+            Scheduler::Dh => "dh",
+            Scheduler::Sed => "sed",
+            Scheduler::Nq => "nq",
+        }
+    }
+}
+
+/// Where a virtual server sends to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RealServer {
+    /// The endpoint.
+    pub to: SocketAddr,
+    /// 1 for all that kube-proxy uses; 0 takes no new connections.
+    pub weight: u32,
+}
+
+/// A virtual server.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VirtualServer {
+    /// What it serves.
+    pub protocol: Protocol,
+    /// Where.
+    pub at: SocketAddr,
+    /// How it chooses.
+    pub scheduler: Scheduler,
+    /// For how many seconds a client keeps its real server.
+    pub persistent: Option<u32>,
+    /// Where it sends to.
+    pub servers: Vec<RealServer>,
+}
+
+impl VirtualServer {
+    /// Its lines in `ipvsadm -Ln`.
+    pub fn lines(&self) -> Vec<String> {
+        let mut head = format!("{:<4} {} {}", self.protocol.name().to_uppercase(), self.at, self.scheduler.name());
+        if let Some(seconds) = self.persistent {
+            let _ = write!(head, " persistent {seconds}");
+        }
+        let real = |server: &RealServer| {
+            format!("  -> {:<28} {:<7} {:<6} {:<10} {:<10}", server.to.to_string(), "Masq", server.weight, 0, 0)
+        };
+        std::iter::once(head).chain(self.servers.iter().map(real)).collect()
+    }
+}
+
+/// What virtual servers remember between connections.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Counters {
+    /// The place of the last choice (rr, wrr).
+    last: BTreeMap<(Protocol, SocketAddr), usize>,
+    /// wrr: the weight that a server must have at least in this round.
+    weight: BTreeMap<(Protocol, SocketAddr), u32>,
+    /// Connections that are kept open, by real server.
+    open: BTreeMap<(Protocol, SocketAddr, SocketAddr), u32>,
+    /// Clients' last real servers, and until when they keep them.
+    persistent: BTreeMap<(Protocol, SocketAddr, IpAddr), (SocketAddr, Time)>,
+}
+
+/// The virtual servers of a node, with the iptables rules beside them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ipvs {
+    servers: BTreeMap<(Protocol, SocketAddr), Arc<VirtualServer>>,
+    bound: BTreeMap<IpAddr, u32>,
+    rules: Ruleset,
+}
+
+impl Ipvs {
+    /// No virtual server, and these rules.
+    pub fn new(rules: Ruleset) -> Ipvs {
+        Ipvs { servers: BTreeMap::new(), bound: BTreeMap::new(), rules }
+    }
+
+    /// The iptables rules.
+    pub fn rules(&self) -> &Ruleset {
+        &self.rules
+    }
+
+    /// The iptables rules, to change.
+    pub fn rules_mut(&mut self) -> &mut Ruleset {
+        &mut self.rules
+    }
+
+    /// Puts a virtual server in, in place of what was there.
+    pub fn insert(&mut self, server: VirtualServer) {
+        let at = (server.protocol, server.at);
+        self.servers.insert(at, Arc::new(server));
+    }
+
+    /// Takes a virtual server out.
+    pub fn remove(&mut self, protocol: Protocol, at: SocketAddr) {
+        self.servers.remove(&(protocol, at));
+    }
+
+    /// Makes `address` one of the node's own, on the device kube-ipvs0.
+    pub fn bind(&mut self, address: IpAddr) {
+        *self.bound.entry(address).or_default() += 1;
+    }
+
+    /// Takes back one [`Ipvs::bind`].
+    pub fn unbind(&mut self, address: IpAddr) {
+        if let Some(count) = self.bound.get_mut(&address) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.bound.remove(&address);
+            }
+        }
+    }
+
+    /// Whether `address` is on kube-ipvs0.
+    pub fn binds(&self, address: IpAddr) -> bool {
+        self.bound.contains_key(&address)
+    }
+
+    /// The addresses on kube-ipvs0.
+    pub fn bound(&self) -> impl Iterator<Item = IpAddr> {
+        self.bound.keys().copied()
+    }
+
+    /// The virtual servers, by protocol and address.
+    pub fn servers(&self) -> impl Iterator<Item = ((Protocol, SocketAddr), &Arc<VirtualServer>)> {
+        self.servers.iter().map(|(at, server)| (*at, server))
+    }
+
+    /// What `ipvsadm -Ln` prints.
+    pub fn list(&self) -> String {
+        let mut text = String::from(
+            "IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n  -> \
+             RemoteAddress:Port           Forward Weight ActiveConn InActConn\n",
+        );
+        for server in self.servers.values() {
+            for line in server.lines() {
+                text.push_str(&line);
+                text.push('\n');
+            }
+        }
+        text
+    }
+
+    /// What the rules and virtual servers say at `hook`: packets to a virtual server are caught as they come in for the
+    /// node, and as the node makes them.
+    pub fn run(&self, hook: Hook, packet: &mut Packet, kernel: &mut Kernel<'_>, ask_nat: bool) -> Verdict {
+        let said = self.rules.run(hook, packet, kernel, ask_nat);
+        if !ask_nat || !matches!(hook, Hook::Input | Hook::Output) || matches!(said, Verdict::Drop | Verdict::Reject) {
+            return said;
+        }
+        let Some(server) = self.servers.get(&(packet.protocol, packet.destination)) else { return said };
+        let (chosen, persistent) = self.schedule(server, packet, kernel);
+        kernel.tell(|| Step::Scheduled {
+            service: server.at,
+            scheduler: server.scheduler.name(),
+            server: chosen,
+            persistent,
+        });
+        let Some(to) = chosen else { return Verdict::Reject };
+        let before = packet.destination;
+        packet.destination = to;
+        packet.dnat = true;
+        kernel.tell(|| Step::Dnat { before, after: to });
+        Verdict::Dnat(to)
+    }
+
+    /// The real server of a new connection, and whether its client had it before. Models net/netfilter/ipvs
+    /// ip_vs_{rr,wrr,lc,wlc,sh,dh,sed,nq}.c; the hash of sh and dh is our own.
+    fn schedule(&self, server: &VirtualServer, packet: &Packet, kernel: &mut Kernel<'_>) -> (Option<SocketAddr>, bool) {
+        let at = (server.protocol, server.at);
+        let client = (at.0, at.1, packet.from());
+        let usable: Vec<&RealServer> = server.servers.iter().filter(|real| real.weight > 0).collect();
+        if let (Some(seconds), Some((to, until))) =
+            (server.persistent, kernel.memory.ipvs.persistent.get(&client).copied())
+            && kernel.now < until
+            && usable.iter().any(|real| real.to == to)
+        {
+            let until = kernel.now + std::time::Duration::from_secs(u64::from(seconds));
+            kernel.memory.ipvs.persistent.insert(client, (to, until));
+            return (Some(to), true);
+        }
+        let counters = &mut kernel.memory.ipvs;
+        let load = |real: &RealServer| counters.open.get(&(at.0, at.1, real.to)).copied().unwrap_or(0);
+        let least = |score: &dyn Fn(&RealServer) -> u64| {
+            usable.iter().enumerate().min_by_key(|(place, real)| (score(real), *place)).map(|(_, real)| real.to)
+        };
+        // Scores are in parts of a million, so that weights divide evenly enough.
+        let delay = |real: &RealServer| (u64::from(load(real)) + 1) * 1_000_000 / u64::from(real.weight.max(1));
+        let hashed = |address: IpAddr| {
+            let bytes: Vec<u8> = match address {
+                IpAddr::V4(address) => address.octets().to_vec(),
+                IpAddr::V6(address) => address.octets().to_vec(),
+            };
+            let hash = bytes.iter().fold(0_u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(u32::from(*byte)));
+            let hash = hash.wrapping_mul(2_654_435_761) >> 8;
+            usable.get(hash as usize % usable.len().max(1)).map(|real| real.to)
+        };
+        let chosen = match server.scheduler {
+            Scheduler::Rr => {
+                let next = counters.last.get(&at).map_or(0, |last| last + 1) % usable.len().max(1);
+                counters.last.insert(at, next);
+                usable.get(next).map(|real| real.to)
+            }
+            Scheduler::Wrr => {
+                let most = usable.iter().map(|real| real.weight).max().unwrap_or(0);
+                let mut place = counters.last.get(&at).copied();
+                let mut wanted = counters.weight.get(&at).copied().unwrap_or(0);
+                let mut found = None;
+                for _ in 0..usable.len() * (most as usize + 1) {
+                    let next = place.map_or(0, |place| place + 1) % usable.len().max(1);
+                    if next == 0 {
+                        wanted = if wanted <= 1 { most } else { wanted - 1 };
+                    }
+                    place = Some(next);
+                    if let Some(real) = usable.get(next).filter(|real| real.weight >= wanted) {
+                        found = Some(real.to);
+                        break;
+                    }
+                }
+                if let Some(place) = place {
+                    counters.last.insert(at, place);
+                }
+                counters.weight.insert(at, wanted);
+                found
+            }
+            Scheduler::Lc => least(&|real| u64::from(load(real))),
+            Scheduler::Wlc => least(&|real| u64::from(load(real)) * 1_000_000 / u64::from(real.weight.max(1))),
+            Scheduler::Sed => least(&delay),
+            Scheduler::Nq => {
+                let idle = usable.iter().find(|real| load(real) == 0).map(|real| real.to);
+                idle.or_else(|| least(&delay))
+            }
+            Scheduler::Sh => hashed(packet.from()),
+            Scheduler::Dh => hashed(packet.to()),
+        };
+        if let (Some(seconds), Some(to)) = (server.persistent, chosen) {
+            let until = kernel.now + std::time::Duration::from_secs(u64::from(seconds));
+            kernel.memory.ipvs.persistent.insert(client, (to, until));
+        }
+        (chosen, false)
+    }
+
+    /// Drops what the memory holds of virtual servers that are gone.
+    pub fn forget_unnamed(&self, memory: &mut Memory) {
+        memory.ipvs.last.retain(|at, _| self.servers.contains_key(at));
+        memory.ipvs.weight.retain(|at, _| self.servers.contains_key(at));
+        memory.ipvs.persistent.retain(|(protocol, at, _), _| self.servers.contains_key(&(*protocol, *at)));
+    }
+}
+
+impl Memory {
+    /// Counts a connection to a virtual server's real server as open, or no longer: what lc, sed and nq go by.
+    pub fn count_open(&mut self, protocol: Protocol, service: SocketAddr, server: SocketAddr, is_open: bool) {
+        let count = self.ipvs.open.entry((protocol, service, server)).or_default();
+        *count = if is_open { *count + 1 } else { count.saturating_sub(1) };
+        if *count == 0 {
+            self.ipvs.open.remove(&(protocol, service, server));
+        }
+    }
+}
