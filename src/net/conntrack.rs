@@ -47,9 +47,8 @@ impl Entry {
     pub fn lifetime(&self) -> Duration {
         Duration::from_secs(match (self.original.protocol, self.replied) {
             (Protocol::Tcp, true) => 5 * 24 * 3600,
-            (Protocol::Tcp, false) => 120,
-            (Protocol::Udp | Protocol::Sctp, true) => 120,
-            (Protocol::Udp | Protocol::Sctp | Protocol::Icmp, _) => 30,
+            (Protocol::Tcp, false) | (Protocol::Udp | Protocol::Sctp, true) => 120,
+            (Protocol::Udp | Protocol::Sctp, false) | (Protocol::Icmp, _) => 30,
         })
     }
 }

@@ -97,6 +97,82 @@ impl VirtualServer {
         };
         std::iter::once(head).chain(self.servers.iter().map(real)).collect()
     }
+
+    /// The real server of a new connection, and whether its client had it before. Models net/netfilter/ipvs
+    /// ip_vs_{rr,wrr,lc,wlc,sh,dh,sed,nq}.c; the hash of sh and dh is our own.
+    fn schedule(&self, packet: &Packet, kernel: &mut Kernel<'_>) -> (Option<SocketAddr>, bool) {
+        let at = (self.protocol, self.at);
+        let client = (at.0, at.1, packet.from());
+        let usable: Vec<&RealServer> = self.servers.iter().filter(|real| real.weight > 0).collect();
+        if let (Some(seconds), Some((to, until))) =
+            (self.persistent, kernel.memory.ipvs.persistent.get(&client).copied())
+            && kernel.now < until
+            && usable.iter().any(|real| real.to == to)
+        {
+            let until = kernel.now + std::time::Duration::from_secs(u64::from(seconds));
+            kernel.memory.ipvs.persistent.insert(client, (to, until));
+            return (Some(to), true);
+        }
+        let counters = &mut kernel.memory.ipvs;
+        let load = |real: &RealServer| counters.open.get(&(at.0, at.1, real.to)).copied().unwrap_or(0);
+        let least = |score: &dyn Fn(&RealServer) -> u64| {
+            usable.iter().enumerate().min_by_key(|(place, real)| (score(real), *place)).map(|(_, real)| real.to)
+        };
+        // Scores are in parts of a million, so that weights divide evenly enough.
+        let delay = |real: &RealServer| (u64::from(load(real)) + 1) * 1_000_000 / u64::from(real.weight.max(1));
+        let hashed = |address: IpAddr| {
+            let bytes: Vec<u8> = match address {
+                IpAddr::V4(address) => address.octets().to_vec(),
+                IpAddr::V6(address) => address.octets().to_vec(),
+            };
+            let hash = bytes.iter().fold(0_u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(u32::from(*byte)));
+            let hash = hash.wrapping_mul(2_654_435_761) >> 8;
+            usable.get(hash as usize % usable.len().max(1)).map(|real| real.to)
+        };
+        let chosen = match self.scheduler {
+            Scheduler::Rr => {
+                let next = counters.last.get(&at).map_or(0, |last| last + 1) % usable.len().max(1);
+                counters.last.insert(at, next);
+                usable.get(next).map(|real| real.to)
+            }
+            Scheduler::Wrr => {
+                let most = usable.iter().map(|real| real.weight).max().unwrap_or(0);
+                let mut place = counters.last.get(&at).copied();
+                let mut wanted = counters.weight.get(&at).copied().unwrap_or(0);
+                let mut found = None;
+                for _ in 0..usable.len() * (most as usize + 1) {
+                    let next = place.map_or(0, |place| place + 1) % usable.len().max(1);
+                    if next == 0 {
+                        wanted = if wanted <= 1 { most } else { wanted - 1 };
+                    }
+                    place = Some(next);
+                    if let Some(real) = usable.get(next).filter(|real| real.weight >= wanted) {
+                        found = Some(real.to);
+                        break;
+                    }
+                }
+                if let Some(place) = place {
+                    counters.last.insert(at, place);
+                }
+                counters.weight.insert(at, wanted);
+                found
+            }
+            Scheduler::Lc => least(&|real| u64::from(load(real))),
+            Scheduler::Wlc => least(&|real| u64::from(load(real)) * 1_000_000 / u64::from(real.weight.max(1))),
+            Scheduler::Sed => least(&delay),
+            Scheduler::Nq => {
+                let idle = usable.iter().find(|real| load(real) == 0).map(|real| real.to);
+                idle.or_else(|| least(&delay))
+            }
+            Scheduler::Sh => hashed(packet.from()),
+            Scheduler::Dh => hashed(packet.to()),
+        };
+        if let (Some(seconds), Some(to)) = (self.persistent, chosen) {
+            let until = kernel.now + std::time::Duration::from_secs(u64::from(seconds));
+            kernel.memory.ipvs.persistent.insert(client, (to, until));
+        }
+        (chosen, false)
+    }
 }
 
 /// What virtual servers remember between connections.
@@ -200,7 +276,7 @@ impl Ipvs {
             return said;
         }
         let Some(server) = self.servers.get(&(packet.protocol, packet.destination)) else { return said };
-        let (chosen, persistent) = self.schedule(server, packet, kernel);
+        let (chosen, persistent) = server.schedule(packet, kernel);
         kernel.tell(|| Step::Scheduled {
             service: server.at,
             scheduler: server.scheduler.name(),
@@ -213,82 +289,6 @@ impl Ipvs {
         packet.dnat = true;
         kernel.tell(|| Step::Dnat { before, after: to });
         Verdict::Dnat(to)
-    }
-
-    /// The real server of a new connection, and whether its client had it before. Models net/netfilter/ipvs
-    /// ip_vs_{rr,wrr,lc,wlc,sh,dh,sed,nq}.c; the hash of sh and dh is our own.
-    fn schedule(&self, server: &VirtualServer, packet: &Packet, kernel: &mut Kernel<'_>) -> (Option<SocketAddr>, bool) {
-        let at = (server.protocol, server.at);
-        let client = (at.0, at.1, packet.from());
-        let usable: Vec<&RealServer> = server.servers.iter().filter(|real| real.weight > 0).collect();
-        if let (Some(seconds), Some((to, until))) =
-            (server.persistent, kernel.memory.ipvs.persistent.get(&client).copied())
-            && kernel.now < until
-            && usable.iter().any(|real| real.to == to)
-        {
-            let until = kernel.now + std::time::Duration::from_secs(u64::from(seconds));
-            kernel.memory.ipvs.persistent.insert(client, (to, until));
-            return (Some(to), true);
-        }
-        let counters = &mut kernel.memory.ipvs;
-        let load = |real: &RealServer| counters.open.get(&(at.0, at.1, real.to)).copied().unwrap_or(0);
-        let least = |score: &dyn Fn(&RealServer) -> u64| {
-            usable.iter().enumerate().min_by_key(|(place, real)| (score(real), *place)).map(|(_, real)| real.to)
-        };
-        // Scores are in parts of a million, so that weights divide evenly enough.
-        let delay = |real: &RealServer| (u64::from(load(real)) + 1) * 1_000_000 / u64::from(real.weight.max(1));
-        let hashed = |address: IpAddr| {
-            let bytes: Vec<u8> = match address {
-                IpAddr::V4(address) => address.octets().to_vec(),
-                IpAddr::V6(address) => address.octets().to_vec(),
-            };
-            let hash = bytes.iter().fold(0_u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(u32::from(*byte)));
-            let hash = hash.wrapping_mul(2_654_435_761) >> 8;
-            usable.get(hash as usize % usable.len().max(1)).map(|real| real.to)
-        };
-        let chosen = match server.scheduler {
-            Scheduler::Rr => {
-                let next = counters.last.get(&at).map_or(0, |last| last + 1) % usable.len().max(1);
-                counters.last.insert(at, next);
-                usable.get(next).map(|real| real.to)
-            }
-            Scheduler::Wrr => {
-                let most = usable.iter().map(|real| real.weight).max().unwrap_or(0);
-                let mut place = counters.last.get(&at).copied();
-                let mut wanted = counters.weight.get(&at).copied().unwrap_or(0);
-                let mut found = None;
-                for _ in 0..usable.len() * (most as usize + 1) {
-                    let next = place.map_or(0, |place| place + 1) % usable.len().max(1);
-                    if next == 0 {
-                        wanted = if wanted <= 1 { most } else { wanted - 1 };
-                    }
-                    place = Some(next);
-                    if let Some(real) = usable.get(next).filter(|real| real.weight >= wanted) {
-                        found = Some(real.to);
-                        break;
-                    }
-                }
-                if let Some(place) = place {
-                    counters.last.insert(at, place);
-                }
-                counters.weight.insert(at, wanted);
-                found
-            }
-            Scheduler::Lc => least(&|real| u64::from(load(real))),
-            Scheduler::Wlc => least(&|real| u64::from(load(real)) * 1_000_000 / u64::from(real.weight.max(1))),
-            Scheduler::Sed => least(&delay),
-            Scheduler::Nq => {
-                let idle = usable.iter().find(|real| load(real) == 0).map(|real| real.to);
-                idle.or_else(|| least(&delay))
-            }
-            Scheduler::Sh => hashed(packet.from()),
-            Scheduler::Dh => hashed(packet.to()),
-        };
-        if let (Some(seconds), Some(to)) = (server.persistent, chosen) {
-            let until = kernel.now + std::time::Duration::from_secs(u64::from(seconds));
-            kernel.memory.ipvs.persistent.insert(client, (to, until));
-        }
-        (chosen, false)
     }
 
     /// Drops what the memory holds of virtual servers that are gone.

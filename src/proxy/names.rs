@@ -37,20 +37,18 @@ pub(super) fn endpoint_chain(port_name: &str, protocol: Protocol, endpoint: Sock
     format!("KUBE-SEP-{}", hash(&format!("{port_name}{}{endpoint}", protocol.name()), 16))
 }
 
-/// The longest name of a chain or set that nft takes.
-const NFT_LONGEST: usize = 128;
+/// The longest base of a name: 256 bytes less the longest prefix. Models chainNameBaseLengthMax.
+const LONGEST_BASE: usize = 240;
 
 /// `service-HASH-NAMESPACE/SERVICE/PROTOCOL/PORT` and the like. Models hashAndTruncate of pkg/proxy/nftables.
 pub(super) fn nft(kind: &str, base: &str) -> String {
-    let mut name = format!("{kind}-{}-{base}", hash(base, 8));
-    if name.len() > NFT_LONGEST {
-        while !name.is_char_boundary(NFT_LONGEST - 3) {
-            name.pop();
-        }
-        name.truncate(NFT_LONGEST - 3);
-        name.push_str("...");
+    let mut base = format!("{}-{base}", hash(base, 8));
+    if base.len() > LONGEST_BASE {
+        // Names are ASCII, so every byte is a character.
+        base.truncate(LONGEST_BASE - 3);
+        base.push_str("...");
     }
-    name
+    format!("{kind}-{base}")
 }
 
 #[cfg(test)]

@@ -105,7 +105,7 @@ impl Rules<'_> {
         Statement::Vmap { by, name, map }
     }
 
-    fn to_set(&mut self, set: &str) -> Statement {
+    fn destined(&mut self, set: &str) -> Statement {
         let (name, id) = self.set(set);
         Statement::ToSet(name, id)
     }
@@ -134,7 +134,7 @@ impl Rules<'_> {
         let checks = [
             (
                 "nodeport-endpoints-check",
-                vec![self.to_set(NODE_PORT_IPS), self.vmap(Lookup::Port, NO_ENDPOINT_NODE_PORTS)],
+                vec![self.destined(NODE_PORT_IPS), self.vmap(Lookup::Port, NO_ENDPOINT_NODE_PORTS)],
             ),
             ("service-endpoints-check", vec![self.vmap(Lookup::Service, NO_ENDPOINT_SERVICES)]),
             ("firewall-check", vec![self.vmap(Lookup::Service, FIREWALL_IPS)]),
@@ -145,17 +145,17 @@ impl Rules<'_> {
         }
         let mut services = Vec::new();
         if settings.masquerade_all {
-            let mut first = rule(family, vec![self.to_set(CLUSTER_IPS), Statement::OrMark(mark)]);
+            let mut first = rule(family, vec![self.destined(CLUSTER_IPS), Statement::OrMark(mark)]);
             first.comment = Some("masquerade all clusterIP traffic");
             services.push(first);
         } else if let Some(pods) = settings.pods {
             let from = Statement::From { ranges: Ranges::One(pods), not: true };
-            let mut first = rule(family, vec![self.to_set(CLUSTER_IPS), from, Statement::OrMark(mark)]);
+            let mut first = rule(family, vec![self.destined(CLUSTER_IPS), from, Statement::OrMark(mark)]);
             first.comment = Some("masquerade clusterIP traffic from outside cluster");
             services.push(first);
         }
         services.push(rule(family, vec![self.vmap(Lookup::Service, SERVICE_IPS)]));
-        services.push(rule(family, vec![self.to_set(NODE_PORT_IPS), self.vmap(Lookup::Port, SERVICE_NODE_PORTS)]));
+        services.push(rule(family, vec![self.destined(NODE_PORT_IPS), self.vmap(Lookup::Port, SERVICE_NODE_PORTS)]));
         self.table.set_rules("services", services);
         let (hairpin, id) = self.set(HAIRPIN);
         let masquerading = vec![
@@ -163,7 +163,7 @@ impl Rules<'_> {
             rule(family, vec![Statement::IsDnat, Statement::PairIn(hairpin, id), Statement::Masquerade]),
         ];
         self.table.set_rules("masquerading", masquerading);
-        let mut check = vec![rule(family, vec![self.to_set(CLUSTER_IPS), Statement::Reject])];
+        let mut check = vec![rule(family, vec![self.destined(CLUSTER_IPS), Statement::Reject])];
         if let Some(first) = check.first_mut() {
             first.comment = Some("Reject traffic to invalid ports of ClusterIPs");
         }
@@ -273,7 +273,8 @@ impl Writer<'_> {
     }
 
     fn endpoint_base(&self, endpoint: &Endpoint) -> String {
-        format!("{}__{}/{}", self.name.path(), endpoint.at.ip(), endpoint.at.port())
+        // Colons of IPv6 addresses are not allowed in names.
+        format!("{}__{}/{}", self.name.path(), endpoint.at.ip().to_string().replace(':', "."), endpoint.at.port())
     }
 
     /// Makes the chains in kube-proxy's order: it is the order in which they are listed.

@@ -175,7 +175,8 @@ fn differing(want: &str, got: &str) -> Option<String> {
     }
     let (want, got): (Vec<&str>, Vec<&str>) = (want.lines().collect(), got.lines().collect());
     let only = |one: &[&str], two: &[&str], sign: &str| -> String {
-        one.iter().filter(|line| !two.contains(line)).map(|line| format!("{sign} {line}\n")).collect()
+        let lines = one.iter().filter(|line| !two.contains(line));
+        lines.fold(String::new(), |text, line| text + sign + " " + line + "\n")
     };
     Some(format!("{}{}(or in another order)", only(&want, &got, "-"), only(&got, &want, "+")))
 }

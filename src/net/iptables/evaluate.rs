@@ -5,6 +5,7 @@ use crate::net::kernel::Kernel;
 use crate::net::packet::{Hook, Packet};
 use crate::net::program::Verdict;
 use crate::net::trace::{RuleAt, Step};
+use std::ops::ControlFlow;
 
 /// Chains that call each other deeper than this are taken as a loop, which the kernel would not load.
 const DEEPEST: u8 = 16;
@@ -65,7 +66,7 @@ impl Ruleset {
                 }
                 index += 1;
                 if failed.is_none()
-                    && let Some(end) = self.act(rule, packet, kernel, depth)
+                    && let ControlFlow::Break(end) = self.act(rule, packet, kernel, depth)
                 {
                     return end;
                 }
@@ -75,29 +76,38 @@ impl Ruleset {
         None
     }
 
-    /// What a matching rule does; `None` where the next rule is tried.
-    fn act(&self, rule: &Rule, packet: &mut Packet, kernel: &mut Kernel<'_>, depth: u8) -> Option<Option<Verdict>> {
-        match &rule.target {
-            Target::Continue => None,
-            Target::Jump { chain, .. } => self.walk(*chain, packet, kernel, depth + 1).map(Some),
+    /// What a matching rule does: the next rule is tried, or the chain is left with a verdict or without one.
+    fn act(
+        &self,
+        rule: &Rule,
+        packet: &mut Packet,
+        kernel: &mut Kernel<'_>,
+        depth: u8,
+    ) -> ControlFlow<Option<Verdict>> {
+        ControlFlow::Break(match &rule.target {
+            Target::Continue => return ControlFlow::Continue(()),
+            Target::Jump { chain, .. } => match self.walk(*chain, packet, kernel, depth + 1) {
+                None => return ControlFlow::Continue(()),
+                verdict => verdict,
+            },
             Target::Return => {
                 kernel.tell(|| Step::Return);
-                Some(None)
+                None
             }
-            Target::Accept => Some(Some(Verdict::Accept)),
-            Target::Drop => Some(Some(Verdict::Drop)),
-            Target::Reject => Some(Some(Verdict::Reject)),
+            Target::Accept => Some(Verdict::Accept),
+            Target::Drop => Some(Verdict::Drop),
+            Target::Reject => Some(Verdict::Reject),
             Target::OrMark(bits) => {
                 kernel.mark(packet, packet.mark | bits);
-                None
+                return ControlFlow::Continue(());
             }
             Target::XorMark(bits) => {
                 kernel.mark(packet, packet.mark ^ bits);
-                None
+                return ControlFlow::Continue(());
             }
-            Target::Dnat(to) => Some(Some(Verdict::Dnat(*to))),
-            Target::Masquerade { .. } => Some(Some(Verdict::Masquerade)),
-        }
+            Target::Dnat(to) => Some(Verdict::Dnat(*to)),
+            Target::Masquerade { .. } => Some(Verdict::Masquerade),
+        })
     }
 }
 
