@@ -243,13 +243,13 @@ impl Cluster {
                 let body = json!({"metadata": {"name": namespace}, "spec": {}});
                 Request::new(Key::new(ResourceId::NAMESPACES, "", namespace.clone()), Verb::Update(body)).to("finalize")
             }
-            Write::Event { about, uid, warning, reason, message } => {
+            Write::Event { about, uid, field_path, warning, reason, message } => {
                 let occurrence = Occurrence {
                     source: who,
                     host: boot::host_of(who, &self.settings),
                     about: about.clone(),
                     uid: uid.clone(),
-                    field_path: String::new(),
+                    field_path: field_path.clone(),
                     warning: *warning,
                     reason: (*reason).to_owned(),
                     message: message.clone(),

@@ -54,6 +54,7 @@ impl Controller for LoadBalancerController {
         let event = |reason, message: &str| Write::Event {
             about: key.clone(),
             uid: service.uid().to_owned(),
+            field_path: String::new(),
             warning: false,
             reason,
             message: message.to_owned(),

@@ -113,6 +113,8 @@ pub enum Write {
         about: Key,
         /// The object's uid.
         uid: String,
+        /// The part of the object, such as `spec.containers{web}`; mostly empty.
+        field_path: String,
         /// A `Warning`; `Normal` otherwise.
         warning: bool,
         /// `SuccessfulCreate`.

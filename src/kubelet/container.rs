@@ -87,6 +87,8 @@ pub struct Container {
     pub waits_since: Time,
     /// When it will run.
     pub due: Option<Time>,
+    /// When its image will be there, and what to say of it then.
+    pub pulled: Option<(Time, String)>,
     /// Whether its startup probe has succeeded.
     pub started: bool,
     /// Whether its readiness probe says so.
@@ -126,6 +128,7 @@ impl Container {
             restarts: 0,
             waits_since: now,
             due: None,
+            pulled: None,
             started: false,
             ready: false,
             readiness: Probe::of(spec, "readinessProbe"),
@@ -148,13 +151,22 @@ impl Container {
     /// Makes it wait for its start since `now`.
     pub fn wait(&mut self, reason: &'static str, message: String, now: Time) {
         self.state = State::Waiting { reason, message };
-        (self.waits_since, self.due, self.started, self.ready) = (now, None, false, false);
+        (self.waits_since, self.due, self.pulled) = (now, None, None);
+        (self.started, self.ready) = (false, false);
     }
 
     /// Starts it at `at`.
     pub fn run(&mut self, at: Time, env: Environment, first_probe: Time) {
+        match &self.state {
+            State::Ended(ending) => {
+                self.last = Some(ending.clone());
+                self.restarts += 1;
+            }
+            State::Waiting { reason: "CrashLoopBackOff", .. } => self.restarts += 1,
+            State::Waiting { .. } | State::Running(_) => {}
+        }
         self.state = State::Running(at);
-        self.due = None;
+        (self.due, self.pulled) = (None, None);
         (self.started, self.ready) = (self.startup.is_none(), false);
         for (probe, result) in [(&mut self.readiness, false), (&mut self.liveness, true), (&mut self.startup, false)] {
             if let Some(probe) = probe {
@@ -174,18 +186,29 @@ impl Container {
         let started = self.running_since().unwrap_or(at);
         let reason = if code == 0 { "Completed" } else { "Error" };
         self.state = State::Ended(Ending { started, finished: at, code, reason });
+        self.due = None;
         (self.ready, self.started) = (false, false);
     }
 
-    /// Ends it at `now` and has it start again at `due`.
-    pub fn restart(&mut self, now: Time, due: Time, reason: &'static str, message: String) {
-        self.end(now, 137);
-        if let State::Ended(ending) = &self.state {
+    /// Ends it at `now` and has it start again at `due`. Until then it stands as ended, or with a message about the
+    /// delay as waiting.
+    pub fn restart(&mut self, now: Time, due: Time, delay: Option<String>) {
+        self.end(now, if self.heeds_term() { 0 } else { 137 });
+        if let (State::Ended(ending), Some(message)) = (&self.state, delay) {
             self.last = Some(ending.clone());
+            self.wait("CrashLoopBackOff", message, now);
         }
-        self.restarts += 1;
-        self.wait(reason, message, now);
         self.due = Some(due);
+    }
+
+    /// Whether it is to be started.
+    pub fn is_to_start(&self) -> bool {
+        matches!(self.state, State::Waiting { .. }) || self.due.is_some()
+    }
+
+    /// Whether its program ends when it is asked to.
+    pub fn heeds_term(&self) -> bool {
+        images::known(&self.image).is_none_or(|known| known.heeds_term)
     }
 
     /// Adds a line to its log.

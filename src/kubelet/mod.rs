@@ -167,6 +167,7 @@ impl Controller for Kubelet {
             plan.writes.extend(step.notices.into_iter().map(|notice| Write::Event {
                 about: key.clone(),
                 uid: pod.uid().to_owned(),
+                field_path: notice.field_path,
                 warning: notice.warning,
                 reason: notice.reason,
                 message: notice.message,

@@ -66,6 +66,11 @@ impl Probe {
 
     /// Does the looks that are due by `now`; a look at `now` finds `passes`. Gives how many of them failed.
     pub fn advance(&mut self, passes: bool, now: Time) -> u32 {
+        // Looks that found again what they found before went unnoticed.
+        if self.is_steady(self.held) && self.next < now {
+            let missed = now.since(self.next).as_micros().div_ceil(self.period.as_micros().max(1));
+            self.next = self.next + self.period.saturating_mul(missed as u32);
+        }
         let mut failed = 0;
         while self.next <= now {
             let finds = if self.next == now { passes } else { self.held };
@@ -76,10 +81,6 @@ impl Probe {
                 self.result = finds;
             }
             self.next = self.next + self.period;
-            if self.is_steady(self.held) && self.next < now {
-                let missed = now.since(self.next).as_micros().div_ceil(self.period.as_micros().max(1));
-                self.next = self.next + self.period.saturating_mul(missed as u32);
-            }
         }
         self.held = passes;
         failed

@@ -65,8 +65,8 @@ pub struct Run {
 /// Something worth an Event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// The container that it is about.
-    pub container: String,
+    /// The container that it is about: `spec.containers{web}`.
+    pub field_path: String,
     /// A `Warning`.
     pub warning: bool,
     /// `Pulled`, `Killing`, ...
@@ -88,7 +88,9 @@ pub struct Step {
 
 impl Step {
     fn tell(&mut self, container: &Container, warning: bool, reason: &'static str, message: String) {
-        self.notices.push(Notice { container: container.name.clone(), warning, reason, message });
+        let list = if container.kind == Kind::Main { "containers" } else { "initContainers" };
+        let field_path = format!("spec.{list}{{{}}}", container.name);
+        self.notices.push(Notice { field_path, warning, reason, message });
     }
 
     fn look_at(&mut self, at: Time) {
@@ -189,7 +191,7 @@ impl Run {
             if was_forced && container.running_since().is_none() {
                 container.wait("ContainerCreating", String::new(), now);
             }
-            if let State::Waiting { .. } = container.state {
+            if container.is_to_start() {
                 if self.stopping.is_some() {
                     return false;
                 }
@@ -198,6 +200,13 @@ impl Run {
                     None => due(container, shared, free_from.max(container.waits_since), step),
                 };
                 container.due = Some(due);
+                if let Some((at, _)) = container.pulled
+                    && at > now
+                {
+                    step.look_at(at);
+                } else if let Some((_, text)) = container.pulled.take() {
+                    step.tell(container, false, "Pulled", text);
+                }
                 if now < due {
                     step.look_at(due);
                     return false;
@@ -256,6 +265,7 @@ impl Run {
                     step.tell(container, false, "BackOff", format!("Back-off pulling image \"{image}\""));
                     step.tell(container, true, "Failed", "Error: ImagePullBackOff".to_owned());
                     let message = format!("Back-off pulling image \"{image}\": ErrImagePull: {error}");
+                    (container.last, container.restarts) = (None, 0);
                     container.wait("ImagePullBackOff", message, now);
                 }
                 Fate::CrashLoopBackOff if !again => {
@@ -375,14 +385,11 @@ impl Run {
                     0 => shared.timing.stop,
                     n => Duration::from_secs(10).saturating_mul(1 << (n - 1).min(5)).min(Duration::from_secs(300)),
                 };
-                let whose = format!("{}_{}({})", pod.name(), pod.namespace(), pod.uid());
-                let (reason, message) = if container.restarts == 0 {
-                    ("ContainerCreating", String::new())
-                } else {
-                    let seconds = wait.as_secs();
-                    ("CrashLoopBackOff", format!("back-off {seconds}s restarting failed container={name} pod={whose}"))
-                };
-                container.restart(now, now + wait, reason, message);
+                let delay = (container.restarts > 0).then(|| {
+                    let whose = format!("{}_{}({})", pod.name(), pod.namespace(), pod.uid());
+                    format!("back-off {}s restarting failed container={name} pod={whose}", wait.as_secs())
+                });
+                container.restart(now, now + wait, delay);
                 step.look_at(now + wait);
             }
         }
@@ -396,8 +403,7 @@ impl Run {
         let mut wanted = sim.terminate_after.unwrap_or(timing.stop);
         if timing.lively && sim.terminate_after.is_none() {
             let running = self.containers.iter().filter(|container| container.running_since().is_some());
-            let deaf = |container: &Container| images::known(&container.image).is_some_and(|known| !known.heeds_term);
-            if running.clone().any(deaf) {
+            if running.clone().any(|container| !container.heeds_term()) {
                 wanted = grace;
             }
             let sleeps = pod::containers(pod).iter().filter_map(|spec| spec.int("lifecycle.preStop.sleep.seconds"));
@@ -409,8 +415,7 @@ impl Run {
     /// Ends every container that still runs, as the last act before the pod goes.
     pub fn end(&mut self, now: Time) {
         for container in self.containers.iter_mut().filter(|container| container.running_since().is_some()) {
-            let heeds = images::known(&container.image).is_none_or(|known| known.heeds_term);
-            container.end(now, if heeds { 0 } else { 137 });
+            container.end(now, if container.heeds_term() { 0 } else { 137 });
         }
         self.listening.clear();
     }
@@ -429,10 +434,10 @@ impl Run {
 }
 
 /// When a container that may start from `from` on will run: after its image is there. Tells of the pull.
-fn due(container: &Container, shared: &mut Shared, from: Time, step: &mut Step) -> Time {
-    let image = &container.image;
+fn due(container: &mut Container, shared: &mut Shared, from: Time, step: &mut Step) -> Time {
+    let image = container.image.clone();
     let Some((least, most)) = shared.timing.pull else { return from + shared.timing.start };
-    if shared.images.contains(image) {
+    if shared.images.contains(&image) {
         let text = format!("Container image \"{image}\" already present on machine and can be accessed by the pod");
         step.tell(container, false, "Pulled", text);
         return from + shared.timing.start;
@@ -451,6 +456,6 @@ fn due(container: &Container, shared: &mut Shared, from: Time, step: &mut Step) 
     let text = format!(
         "Successfully pulled image \"{image}\" in {alone} ({waiting} including waiting). Image size: {size} bytes."
     );
-    step.tell(container, false, "Pulled", text);
+    container.pulled = Some((end, text));
     end + shared.timing.start
 }

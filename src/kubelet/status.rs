@@ -72,6 +72,7 @@ fn phase(pod: &Object, containers: &[Container]) -> &'static str {
             (State::Running(_) | State::Ended(_), Kind::Sidecar) => {}
             (State::Waiting { .. }, _) if container.last.is_none() => waiting += 1,
             (State::Waiting { .. }, _) => stopped += 1,
+            (State::Ended(_), Kind::Main) if container.due.is_some() => stopped += 1,
             (State::Running(_), Kind::Main) => running += 1,
             (State::Ended(ending), Kind::Main) => {
                 failed += i32::from(ending.code != 0);
@@ -79,7 +80,8 @@ fn phase(pod: &Object, containers: &[Container]) -> &'static str {
             }
         }
     }
-    let all_ended = containers.iter().all(|one| one.kind != Kind::Main || matches!(one.state, State::Ended(_)));
+    let has_ended = |one: &Container| matches!(one.state, State::Ended(_)) && one.due.is_none();
+    let all_ended = containers.iter().all(|one| one.kind != Kind::Main || has_ended(one));
     match () {
         () if waiting > 0 => "Pending",
         () if running > 0 => "Running",
@@ -262,7 +264,10 @@ fn hex_of(text: &str) -> String {
             .bytes()
             .chain([round])
             .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        let _ = write!(hex, "{:016x}", hash ^ (hash >> 29));
+        // The last byte alone changes few bits of an FNV hash; mix them (splitmix64's finish).
+        let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let _ = write!(hex, "{:016x}", hash ^ (hash >> 31));
     }
     hex
 }

@@ -104,7 +104,14 @@ impl DeploymentController {
 }
 
 fn event(key: &Key, deployment: &Object, warning: bool, reason: &'static str, message: String) -> Write {
-    Write::Event { about: key.clone(), uid: deployment.uid().to_owned(), warning, reason, message }
+    Write::Event {
+        about: key.clone(),
+        uid: deployment.uid().to_owned(),
+        field_path: String::new(),
+        warning,
+        reason,
+        message,
+    }
 }
 
 /// The Deployment that waits for the pod that is gone: one that is recreated. Models deletePod.

@@ -380,6 +380,7 @@ impl<'a> Rollout<'a> {
                 self.writes.push(Write::Event {
                     about: about.clone(),
                     uid: self.stored.uid().to_owned(),
+                    field_path: String::new(),
                     warning: false,
                     reason: "ScalingReplicaSet",
                     message: format!("Scaled {way} replica set {} from {from} to {to}", set.after.name()),

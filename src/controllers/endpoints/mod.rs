@@ -87,7 +87,7 @@ impl Controller for EndpointsController {
             _ => return Plan::default(),
         };
         let uid = view.store.get(&about).map_or_else(String::new, |endpoints| endpoints.uid().to_owned());
-        let event = Write::Event { about, uid, warning: true, reason, message };
+        let event = Write::Event { about, uid, field_path: String::new(), warning: true, reason, message };
         Plan { writes: vec![event], again: self.retries.failed(key, FIRST_RETRY) }
     }
 }

@@ -159,6 +159,7 @@ fn failed_update(key: &Key, uid: String, failure: &str) -> Write {
     Write::Event {
         about: key.clone(),
         uid,
+        field_path: String::new(),
         warning: true,
         reason: "FailedToUpdateEndpointSlices",
         message: format!("Error updating Endpoint Slices for Service {}/{}: {failure}", key.namespace, key.name),

@@ -51,6 +51,7 @@ impl Outcome {
         let event = |(warning, reason, message)| Write::Event {
             about: about.clone(),
             uid: service.uid().to_owned(),
+            field_path: String::new(),
             warning,
             reason,
             message,

@@ -174,6 +174,7 @@ fn complaints(endpoints: &Object, invalid: usize, skipped: usize) -> impl Iterat
     let event = |reason, message| Write::Event {
         about: Key::of(ResourceId::ENDPOINTS, endpoints),
         uid: endpoints.uid().to_owned(),
+        field_path: String::new(),
         warning: true,
         reason,
         message,

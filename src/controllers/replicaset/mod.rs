@@ -248,7 +248,14 @@ fn report(set: &Object, counts: &Counts, failure: Option<&Failure>, view: &View<
 
 fn event(key: &Key, view: &View<'_>, reason: &'static str, message: String) -> Option<Write> {
     let uid = view.store.get(key)?.uid().to_owned();
-    Some(Write::Event { about: key.clone(), uid, warning: reason.starts_with("Failed"), reason, message })
+    Some(Write::Event {
+        about: key.clone(),
+        uid,
+        field_path: String::new(),
+        warning: reason.starts_with("Failed"),
+        reason,
+        message,
+    })
 }
 
 /// Nothing can be made in a namespace that is going away, and there is no point in saying so.

@@ -56,6 +56,7 @@ impl Controller for Scheduler {
         let mut plan = Plan::of(Write::Event {
             about: key.clone(),
             uid: pod.uid().to_owned(),
+            field_path: String::new(),
             warning: true,
             reason: "FailedScheduling",
             message: message.clone(),
@@ -72,7 +73,14 @@ impl Controller for Scheduler {
                 self.cache.place(key, pod, node);
                 let message = format!("Successfully assigned {}/{} to {node}", key.namespace, key.name);
                 let (about, uid) = (key.clone(), pod.uid().to_owned());
-                Plan::of(Write::Event { about, uid, warning: false, reason: "Scheduled", message })
+                Plan::of(Write::Event {
+                    about,
+                    uid,
+                    field_path: String::new(),
+                    warning: false,
+                    reason: "Scheduled",
+                    message,
+                })
             }
             (Write::Bind { .. } | Write::UpdateStatus { .. }, Err(status)) if status.code != 404 => {
                 Plan { writes: Vec::new(), again: Some(Duration::from_secs(1)) }

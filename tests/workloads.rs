@@ -1,0 +1,448 @@
+//! ReplicaSets, Deployments, the scheduler and the kubelets at work in a whole cluster.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(clippy::needless_pass_by_value, clippy::needless_raw_string_hashes)]
+
+use expect_test::{Expect, expect};
+use serde_json::{Value, json};
+use service_playground::api::{Fields, Object, ResourceId, pod};
+use service_playground::apiserver::{DeleteOptions, Patch, Request, Verb};
+use service_playground::clock::{Component, Epoch};
+use service_playground::cluster::{Cluster, Settings};
+use service_playground::controllers::deployment::DeploymentController;
+use service_playground::controllers::replicaset::ReplicaSetController;
+use service_playground::controllers::scheduler::Scheduler;
+use service_playground::controllers::{Controller, View};
+use service_playground::store::Key;
+use std::fmt::Write;
+use std::time::Duration;
+
+/// A cluster that is told what to do and tells how it stands.
+struct Lab(Cluster);
+
+impl Lab {
+    fn recorded(seed: u64) -> Lab {
+        Lab(Cluster::new(Settings::recorded(seed)))
+    }
+
+    fn create(&mut self, object: Value) -> &mut Self {
+        let resource = ResourceId::of_manifest(object.text("apiVersion"), object.text("kind")).unwrap();
+        self.ask(Request::new(Key::new(resource, "default", ""), Verb::Create(object)))
+    }
+
+    fn patch(&mut self, resource: ResourceId, name: &str, patch: Value) -> &mut Self {
+        let namespace = if resource == ResourceId::NODES { "" } else { "default" };
+        self.ask(Request::new(Key::new(resource, namespace, name), Verb::Patch(Patch::Strategic(patch))))
+    }
+
+    fn delete(&mut self, resource: ResourceId, name: &str) -> &mut Self {
+        self.ask(Request::new(Key::new(resource, "default", name), Verb::Delete(DeleteOptions::default())))
+    }
+
+    fn ask(&mut self, request: Request) -> &mut Self {
+        self.0.request(Component::Kubectl, None, &request).unwrap();
+        self
+    }
+
+    fn settle(&mut self) -> &mut Self {
+        self.0.settle(Duration::from_millis(1200), Duration::from_secs(45));
+        self
+    }
+
+    fn wait(&mut self, millis: u64) -> &mut Self {
+        self.0.run_for(Duration::from_millis(millis));
+        self
+    }
+
+    fn objects(&self, resource: ResourceId) -> impl Iterator<Item = &Object> {
+        self.0.store().list(resource, None).map(AsRef::as_ref)
+    }
+
+    /// Deployments, ReplicaSets by revision and size, pods by image, state and node, without what is random.
+    fn summary(&self) -> String {
+        let mut text = String::new();
+        for one in self.objects(ResourceId::DEPLOYMENTS) {
+            let conditions: Vec<String> = one
+                .items("status.conditions")
+                .iter()
+                .map(|condition| {
+                    format!("{}={}/{}", condition.text("type"), condition.text("status"), condition.text("reason"))
+                })
+                .collect();
+            let mut status = one.at("status").cloned().unwrap_or_default();
+            status.as_object_mut().unwrap().remove("conditions");
+            writeln!(text, "deployment {} {status} {}", one.name(), conditions.join(" ")).unwrap();
+        }
+        let mut sets: Vec<String> = self
+            .objects(ResourceId::REPLICA_SETS)
+            .map(|one| {
+                let revision = one.annotation("deployment.kubernetes.io/revision").unwrap_or("-");
+                let owner = one.controller().map_or("nobody", |owner| owner.text("kind"));
+                let size = one.int("spec.replicas").unwrap();
+                let mut status = one.at("status").cloned().unwrap_or_default();
+                status.as_object_mut().unwrap().remove("conditions");
+                format!("replicaset of {owner} revision {revision} size {size} {status}")
+            })
+            .collect();
+        sets.sort();
+        let mut pods: Vec<String> = self
+            .objects(ResourceId::PODS)
+            .map(|one| {
+                let owner = one.controller().map_or("nobody", |owner| owner.text("kind"));
+                let image = one.items("spec.containers")[0].text("image");
+                let ready = if pod::is_ready(one) { "ready" } else { "unready" };
+                let leaving = if one.is_being_deleted() { " terminating" } else { "" };
+                format!("pod of {owner} {image} {} {ready}{leaving} on {}", pod::phase(one), pod::node(one))
+            })
+            .collect();
+        pods.sort();
+        let mut counted: Vec<(String, usize)> = Vec::new();
+        for pod in pods {
+            match counted.last_mut() {
+                Some((last, count)) if *last == pod => *count += 1,
+                _ => counted.push((pod, 1)),
+            }
+        }
+        for set in sets {
+            writeln!(text, "{set}").unwrap();
+        }
+        for (pod, count) in counted {
+            writeln!(text, "{count} x {pod}").unwrap();
+        }
+        text
+    }
+
+    fn check(&mut self, expected: &Expect) -> &mut Self {
+        expected.assert_eq(&self.summary());
+        self
+    }
+
+    /// Controllers that know nothing but what is stored find nothing to do.
+    fn is_done(&mut self) -> &mut Self {
+        let view = View { store: self.0.store(), now: self.0.now(), epoch: self.0.epoch() };
+        let mut loops: [(ResourceId, Box<dyn Controller>); 2] = [
+            (ResourceId::REPLICA_SETS, Box::new(ReplicaSetController::default())),
+            (ResourceId::DEPLOYMENTS, Box::new(DeploymentController::default())),
+        ];
+        for (resource, controller) in &mut loops {
+            for object in self.0.store().list(*resource, None) {
+                let plan = controller.plan(&Key::of(*resource, object), &view);
+                assert_eq!(plan.writes, [], "{}", object.name());
+            }
+        }
+        let bound = |one: &&Object| !pod::node(one).is_empty();
+        for pod in self.0.store().list(ResourceId::PODS, None).map(AsRef::as_ref).filter(bound) {
+            assert_eq!(Scheduler::default().plan(&Key::of(ResourceId::PODS, pod), &view).writes, []);
+        }
+        self
+    }
+}
+
+fn template(image: &str) -> Value {
+    json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "c", "image": image}]}})
+}
+
+fn workload(kind: &str, replicas: i64) -> Value {
+    json!({
+        "apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "web"},
+        "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": "web"}}, "template": template("nginx")},
+    })
+}
+
+fn bare_pod(name: &str, annotations: Value) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": "web"}, "annotations": annotations},
+        "spec": {"containers": [{"name": "c", "image": "nginx"}]},
+    })
+}
+
+fn new_image(image: &str) -> Value {
+    json!({"spec": {"template": {"spec": {"containers": [{"name": "c", "image": image}]}}}})
+}
+
+const DEPLOYMENT: ResourceId = ResourceId::DEPLOYMENTS;
+const SET: ResourceId = ResourceId::REPLICA_SETS;
+const POD: ResourceId = ResourceId::PODS;
+
+#[test]
+fn a_replica_set_keeps_its_count() {
+    let mut lab = Lab::recorded(1);
+    lab.create(workload("ReplicaSet", 3)).wait(250).check(&expect![[r#"
+        replicaset of nobody revision - size 3 {"availableReplicas":3,"fullyLabeledReplicas":3,"observedGeneration":1,"readyReplicas":3,"replicas":3,"terminatingReplicas":0}
+        2 x pod of ReplicaSet nginx Running ready on node1
+        1 x pod of ReplicaSet nginx Running ready on node2
+    "#]]);
+    lab.settle().is_done();
+    lab.patch(SET, "web", json!({"spec": {"replicas": 1}})).settle().is_done().check(&expect![[r#"
+        replicaset of nobody revision - size 1 {"availableReplicas":1,"fullyLabeledReplicas":1,"observedGeneration":2,"readyReplicas":1,"replicas":1,"terminatingReplicas":0}
+        1 x pod of ReplicaSet nginx Running ready on node2
+    "#]]);
+    let name = lab.objects(POD).next().unwrap().name().to_owned();
+    lab.delete(POD, &name).wait(200).check(&expect![[r#"
+        replicaset of nobody revision - size 1 {"availableReplicas":1,"fullyLabeledReplicas":1,"observedGeneration":2,"readyReplicas":1,"replicas":1,"terminatingReplicas":1}
+        1 x pod of ReplicaSet nginx Running ready on node1
+        1 x pod of ReplicaSet nginx Running ready terminating on node2
+    "#]]);
+    lab.settle().is_done().check(&expect![[r#"
+        replicaset of nobody revision - size 1 {"availableReplicas":1,"fullyLabeledReplicas":1,"observedGeneration":2,"readyReplicas":1,"replicas":1,"terminatingReplicas":0}
+        1 x pod of ReplicaSet nginx Running ready on node1
+    "#]]);
+}
+
+#[test]
+fn a_replica_set_adopts_and_releases() {
+    let mut lab = Lab::recorded(2);
+    lab.create(bare_pod("a", json!({}))).create(workload("ReplicaSet", 1)).settle().is_done().check(&expect![[r#"
+        replicaset of nobody revision - size 1 {"availableReplicas":1,"fullyLabeledReplicas":1,"observedGeneration":1,"readyReplicas":1,"replicas":1,"terminatingReplicas":0}
+        1 x pod of ReplicaSet nginx Running ready on node1
+    "#]]);
+    lab.patch(POD, "a", json!({"metadata": {"labels": {"app": "debug"}}})).settle().is_done().check(&expect![[r#"
+        replicaset of nobody revision - size 1 {"availableReplicas":1,"fullyLabeledReplicas":1,"observedGeneration":1,"readyReplicas":1,"replicas":1,"terminatingReplicas":0}
+        1 x pod of ReplicaSet nginx Running ready on node2
+        1 x pod of nobody nginx Running ready on node1
+    "#]]);
+}
+
+#[test]
+fn a_rolling_update_ends_with_new_pods_in_whatever_order_things_happen() {
+    let roll = |seed| {
+        let mut lab = Lab::recorded(seed);
+        lab.create(workload("Deployment", 4)).settle().is_done();
+        lab.patch(DEPLOYMENT, "web", new_image("httpd")).settle().is_done();
+        lab
+    };
+    let mut first = roll(1);
+    first.check(&expect![[r#"
+        deployment web {"availableReplicas":4,"observedGeneration":2,"readyReplicas":4,"replicas":4,"terminatingReplicas":0,"updatedReplicas":4} Available=True/MinimumReplicasAvailable Progressing=True/NewReplicaSetAvailable
+        replicaset of Deployment revision 1 size 0 {"observedGeneration":4,"replicas":0,"terminatingReplicas":0}
+        replicaset of Deployment revision 2 size 4 {"availableReplicas":4,"fullyLabeledReplicas":4,"observedGeneration":3,"readyReplicas":4,"replicas":4,"terminatingReplicas":0}
+        2 x pod of ReplicaSet httpd Running ready on node1
+        2 x pod of ReplicaSet httpd Running ready on node2
+    "#]]);
+    for seed in 2..8 {
+        assert_eq!(roll(seed).summary(), first.summary(), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_bad_image_stalls_and_is_scaled_in_proportion() {
+    let mut lab = Lab::recorded(3);
+    lab.create(workload("Deployment", 10)).settle();
+    let mut bad = new_image("nginx:broken");
+    bad["spec"]["template"]["metadata"] = json!({"annotations": {"sim/state": "ImagePullBackOff"}});
+    lab.patch(DEPLOYMENT, "web", bad).settle().is_done().check(&expect![[r#"
+        deployment web {"availableReplicas":8,"observedGeneration":2,"readyReplicas":8,"replicas":13,"terminatingReplicas":0,"unavailableReplicas":5,"updatedReplicas":5} Available=True/MinimumReplicasAvailable Progressing=True/ReplicaSetUpdated
+        replicaset of Deployment revision 1 size 8 {"availableReplicas":8,"fullyLabeledReplicas":8,"observedGeneration":2,"readyReplicas":8,"replicas":8,"terminatingReplicas":0}
+        replicaset of Deployment revision 2 size 5 {"fullyLabeledReplicas":5,"observedGeneration":2,"replicas":5,"terminatingReplicas":0}
+        5 x pod of ReplicaSet nginx Running ready on node1
+        3 x pod of ReplicaSet nginx Running ready on node2
+        3 x pod of ReplicaSet nginx:broken Pending unready on node1
+        2 x pod of ReplicaSet nginx:broken Pending unready on node2
+    "#]]);
+    lab.patch(DEPLOYMENT, "web", json!({"spec": {"replicas": 20}})).settle().is_done().check(&expect![[r#"
+        deployment web {"availableReplicas":15,"observedGeneration":3,"readyReplicas":15,"replicas":25,"terminatingReplicas":0,"unavailableReplicas":10,"updatedReplicas":10} Available=True/MinimumReplicasAvailable Progressing=True/ReplicaSetUpdated
+        replicaset of Deployment revision 1 size 15 {"availableReplicas":15,"fullyLabeledReplicas":15,"observedGeneration":3,"readyReplicas":15,"replicas":15,"terminatingReplicas":0}
+        replicaset of Deployment revision 2 size 10 {"fullyLabeledReplicas":10,"observedGeneration":3,"replicas":10,"terminatingReplicas":0}
+        7 x pod of ReplicaSet nginx Running ready on node1
+        8 x pod of ReplicaSet nginx Running ready on node2
+        5 x pod of ReplicaSet nginx:broken Pending unready on node1
+        5 x pod of ReplicaSet nginx:broken Pending unready on node2
+    "#]]);
+    let good = json!({"spec": {"template": {"metadata": {"annotations": {"sim/state": null}}}}});
+    lab.patch(DEPLOYMENT, "web", good).patch(DEPLOYMENT, "web", new_image("nginx")).settle().is_done();
+    lab.check(&expect![[r#"
+        deployment web {"availableReplicas":20,"observedGeneration":5,"readyReplicas":20,"replicas":20,"terminatingReplicas":0,"updatedReplicas":20} Available=True/MinimumReplicasAvailable Progressing=True/NewReplicaSetAvailable
+        replicaset of Deployment revision 2 size 0 {"observedGeneration":4,"replicas":0,"terminatingReplicas":0}
+        replicaset of Deployment revision 3 size 20 {"availableReplicas":20,"fullyLabeledReplicas":20,"observedGeneration":4,"readyReplicas":20,"replicas":20,"terminatingReplicas":0}
+        10 x pod of ReplicaSet nginx Running ready on node1
+        10 x pod of ReplicaSet nginx Running ready on node2
+    "#]]);
+}
+
+#[test]
+fn recreate_ends_the_old_before_the_new() {
+    let mut lab = Lab::recorded(4);
+    let mut deployment = workload("Deployment", 2);
+    deployment["spec"]["strategy"] = json!({"type": "Recreate"});
+    deployment["spec"]["template"]["metadata"]["annotations"] = json!({"sim/terminate-after": "6"});
+    lab.create(deployment).settle().patch(DEPLOYMENT, "web", new_image("httpd")).settle().check(&expect![[r#"
+        deployment web {"observedGeneration":2,"terminatingReplicas":2} Progressing=True/NewReplicaSetAvailable Available=False/MinimumReplicasUnavailable
+        replicaset of Deployment revision 1 size 0 {"observedGeneration":2,"replicas":0,"terminatingReplicas":2}
+        1 x pod of ReplicaSet nginx Running ready terminating on node1
+        1 x pod of ReplicaSet nginx Running ready terminating on node2
+    "#]]);
+    lab.wait(6000).settle().is_done().check(&expect![[r#"
+        deployment web {"availableReplicas":2,"observedGeneration":2,"readyReplicas":2,"replicas":2,"terminatingReplicas":0,"updatedReplicas":2} Available=True/MinimumReplicasAvailable Progressing=True/NewReplicaSetAvailable
+        replicaset of Deployment revision 1 size 0 {"observedGeneration":2,"replicas":0,"terminatingReplicas":0}
+        replicaset of Deployment revision 2 size 2 {"availableReplicas":2,"fullyLabeledReplicas":2,"observedGeneration":1,"readyReplicas":2,"replicas":2,"terminatingReplicas":0}
+        1 x pod of ReplicaSet httpd Running ready on node1
+        1 x pod of ReplicaSet httpd Running ready on node2
+    "#]]);
+}
+
+#[test]
+fn a_paused_deployment_scales_but_does_not_roll() {
+    let mut lab = Lab::recorded(5);
+    lab.create(workload("Deployment", 2)).settle().patch(DEPLOYMENT, "web", json!({"spec": {"paused": true}}));
+    lab.patch(DEPLOYMENT, "web", new_image("httpd")).settle();
+    lab.patch(DEPLOYMENT, "web", json!({"spec": {"replicas": 3}})).settle().is_done().check(&expect![[r#"
+        deployment web {"availableReplicas":3,"observedGeneration":4,"readyReplicas":3,"replicas":3,"terminatingReplicas":0} Progressing=Unknown/DeploymentPaused Available=True/MinimumReplicasAvailable
+        replicaset of Deployment revision 1 size 3 {"availableReplicas":3,"fullyLabeledReplicas":3,"observedGeneration":2,"readyReplicas":3,"replicas":3,"terminatingReplicas":0}
+        2 x pod of ReplicaSet nginx Running ready on node1
+        1 x pod of ReplicaSet nginx Running ready on node2
+    "#]]);
+    lab.patch(DEPLOYMENT, "web", json!({"spec": {"paused": null}})).settle().is_done().check(&expect![[r#"
+        deployment web {"availableReplicas":3,"observedGeneration":5,"readyReplicas":3,"replicas":3,"terminatingReplicas":0,"updatedReplicas":3} Available=True/MinimumReplicasAvailable Progressing=True/NewReplicaSetAvailable
+        replicaset of Deployment revision 1 size 0 {"observedGeneration":5,"replicas":0,"terminatingReplicas":0}
+        replicaset of Deployment revision 2 size 3 {"availableReplicas":3,"fullyLabeledReplicas":3,"observedGeneration":3,"readyReplicas":3,"replicas":3,"terminatingReplicas":0}
+        1 x pod of ReplicaSet httpd Running ready on node1
+        2 x pod of ReplicaSet httpd Running ready on node2
+    "#]]);
+}
+
+#[test]
+fn pods_that_fit_nowhere_wait_for_a_node() {
+    let mut lab = Lab::recorded(6);
+    let mut picky = bare_pod("a", json!({}));
+    picky["spec"]["nodeSelector"] = json!({"disk": "fast"});
+    lab.create(picky).settle().check(&expect![[r#"
+        1 x pod of nobody nginx Pending unready on 
+    "#]]);
+    lab.patch(ResourceId::NODES, "node2", json!({"metadata": {"labels": {"disk": "fast"}}})).settle().check(&expect![
+        [r#"
+            1 x pod of nobody nginx Running ready on node2
+        "#]
+    ]);
+}
+
+#[test]
+fn annotations_are_followed_live() {
+    let mut lab = Lab::recorded(7);
+    lab.create(bare_pod("a", json!({}))).settle();
+    let mut story = String::new();
+    for (key, value) in [
+        ("sim/ready", json!("false")),
+        ("sim/ready", json!(null)),
+        ("sim/state", json!("CrashLoopBackOff")),
+        ("sim/state", json!("ImagePullBackOff")),
+        ("sim/state", json!(null)),
+        ("sim/state", json!("ContainerCreating")),
+        ("sim/state", json!(null)),
+        ("sim/state", json!("Failed")),
+    ] {
+        lab.patch(POD, "a", json!({"metadata": {"annotations": {key: value}}})).settle();
+        let pod = lab.objects(POD).next().unwrap();
+        let container = &pod.items("status.containerStatuses")[0];
+        let state = container.map("state").unwrap().keys().next().unwrap();
+        let reason = container.text(&format!("state.{state}.reason"));
+        let (ready, phase, ip) = (pod::is_ready(pod), pod::phase(pod), pod::ip(pod));
+        writeln!(story, "{key}={value}: {phase} {ip} ready {ready}, container {state} {reason}").unwrap();
+    }
+    expect![[r#"
+        sim/ready="false": Running 10.244.0.2 ready false, container running 
+        sim/ready=null: Running 10.244.0.2 ready true, container running 
+        sim/state="CrashLoopBackOff": Running 10.244.0.2 ready false, container waiting CrashLoopBackOff
+        sim/state="ImagePullBackOff": Pending 10.244.0.2 ready false, container waiting ImagePullBackOff
+        sim/state=null: Running 10.244.0.2 ready true, container running 
+        sim/state="ContainerCreating": Pending  ready false, container waiting ContainerCreating
+        sim/state=null: Running 10.244.0.3 ready true, container running 
+        sim/state="Failed": Failed 10.244.0.3 ready false, container terminated Error
+    "#]]
+    .assert_eq(&story);
+}
+
+#[test]
+fn a_real_kubelet_takes_its_time() {
+    let mut lab = Lab(Cluster::new(Settings::page(8, Epoch(1_795_000_000))));
+    let mut pod = bare_pod("a", json!({}));
+    pod["spec"]["containers"][0]["readinessProbe"] = json!({"httpGet": {"port": 80}, "initialDelaySeconds": 2});
+    lab.create(pod).wait(12_000);
+    lab.patch(POD, "a", json!({"metadata": {"annotations": {"sim/listen": "8080"}}})).wait(40_000);
+    lab.delete(POD, "a").wait(3000);
+    let store = lab.0.store();
+    let mut story = String::new();
+    let mut last = String::new();
+    for change in store.changes_since(0) {
+        let millis = change.at.millis();
+        match (change.key.resource, &change.new) {
+            (ResourceId::PODS, Some(pod)) => {
+                let container = pod.items("status.containerStatuses").first();
+                let state = container
+                    .and_then(|one| one.map("state")?.iter().next())
+                    .map_or(String::new(), |(state, more)| format!("{state} {}", more.text("reason")));
+                let leaving = if pod.is_being_deleted() { "terminating" } else { "" };
+                let line =
+                    format!("{} {} ready {} {state} {leaving}", pod::phase(pod), pod::ip(pod), pod::is_ready(pod));
+                if line != last {
+                    writeln!(story, "{millis} pod {}", line.trim_end()).unwrap();
+                    last = line;
+                }
+            }
+            (ResourceId::PODS, None) => writeln!(story, "{millis} pod gone").unwrap(),
+            (ResourceId::EVENTS, Some(event)) => {
+                writeln!(story, "{millis} {} {}: {}", event.text("type"), event.text("reason"), event.text("message"))
+                    .unwrap();
+            }
+            _ => {}
+        }
+    }
+    expect![[r#"
+        0 pod Pending  ready false
+        6 Normal Scheduled: Successfully assigned default/a to node1
+        21 pod Pending  ready false waiting ContainerCreating
+        621 Normal Pulling: Pulling image "nginx"
+        621 pod Pending 10.244.0.2 ready false waiting ContainerCreating
+        2591 Normal Pulled: Successfully pulled image "nginx" in 1.97s (1.97s including waiting). Image size: 57925525 bytes.
+        2841 Normal Created: Container created
+        2841 Normal Started: Container started
+        2841 pod Running 10.244.0.2 ready false running
+        5541 pod Running 10.244.0.2 ready true running
+        15541 Warning Unhealthy: Readiness probe failed: Get "http://10.244.0.2:80/": dial tcp 10.244.0.2:80: connect: connection refused
+        25541 Warning Unhealthy: Readiness probe failed: Get "http://10.244.0.2:80/": dial tcp 10.244.0.2:80: connect: connection refused
+        35541 Warning Unhealthy: Readiness probe failed: Get "http://10.244.0.2:80/": dial tcp 10.244.0.2:80: connect: connection refused
+        35541 pod Running 10.244.0.2 ready false running
+        52000 pod Running 10.244.0.2 ready false running  terminating
+        52008 Normal Killing: Stopping container c
+        52908 pod Succeeded 10.244.0.2 ready false terminated Completed terminating
+        52908 pod gone
+    "#]].assert_eq(&story);
+}
+
+#[test]
+fn init_containers_come_first_and_failed_liveness_restarts() {
+    let mut lab = Lab(Cluster::new(Settings::page(9, Epoch(1_795_000_000))));
+    let mut pod = bare_pod("a", json!({}));
+    pod["spec"]["initContainers"] = json!([{"name": "setup", "image": "busybox"}]);
+    pod["spec"]["containers"][0]["livenessProbe"] =
+        json!({"tcpSocket": {"port": 81}, "periodSeconds": 5, "failureThreshold": 2});
+    lab.create(pod).wait(45_000);
+    let mut story = String::new();
+    let mut last = String::new();
+    for change in lab.0.store().changes_since(0).iter().filter(|change| change.key.resource == ResourceId::PODS) {
+        let pod = change.new.as_ref().unwrap();
+        let states = pod.items("status.initContainerStatuses").iter().chain(pod.items("status.containerStatuses"));
+        let states: Vec<String> = states
+            .map(|one| {
+                let (state, more) = one.map("state").unwrap().iter().next().unwrap();
+                format!("{} {state} {} {}", one.text("name"), more.text("reason"), one.int("restartCount").unwrap())
+            })
+            .collect();
+        let line = format!("{} {}", pod::phase(pod), states.join(", "));
+        if line != last {
+            writeln!(story, "{} {line}", change.at.millis()).unwrap();
+            last = line;
+        }
+    }
+    expect![[r#"
+        0 Pending 
+        12 Pending setup waiting PodInitializing 0, c waiting PodInitializing 0
+        3594 Pending setup running  0, c waiting PodInitializing 0
+        4394 Pending setup terminated Completed 0, c waiting PodInitializing 0
+        6614 Running setup terminated Completed 0, c running  0
+        12314 Running setup terminated Completed 0, c terminated Completed 0
+        13214 Running setup terminated Completed 0, c running  1
+        18914 Running setup terminated Completed 0, c waiting CrashLoopBackOff 1
+        28914 Running setup terminated Completed 0, c running  2
+        34614 Running setup terminated Completed 0, c waiting CrashLoopBackOff 2
+    "#]]
+    .assert_eq(&story);
+}
