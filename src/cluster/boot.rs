@@ -1,6 +1,7 @@
 //! What runs in a cluster.
 
 use super::Settings;
+use crate::api::{ResourceId, Value, json};
 use crate::apiserver;
 use crate::clock::Component;
 use crate::controllers::Controller;
@@ -78,4 +79,54 @@ pub(super) fn host_of(who: Component, settings: &Settings) -> String {
         }
         _ => String::new(),
     }
+}
+
+/// CoreDNS as kubeadm sets it up: two pods behind the Service kube-dns.
+pub(super) fn dns_objects() -> Vec<(ResourceId, Value)> {
+    let labels = json!({"k8s-app": "kube-dns"});
+    let service_labels = json!({
+        "k8s-app": "kube-dns", "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS",
+    });
+    let port = |name: &str, number: u16, protocol: &str| json!({"name": name, "port": number, "protocol": protocol});
+    let open = |name: &str, number: u16, protocol: &str| {
+        json!({"name": name, "containerPort": number, "protocol": protocol})
+    };
+    let probe = |path: &str, port: &str| json!({"httpGet": {"path": path, "port": port}});
+    let container = json!({
+        "name": "coredns",
+        "image": "registry.k8s.io/coredns/coredns:v1.13.1",
+        "args": ["-conf", "/etc/coredns/Corefile"],
+        "ports": [
+            open("dns", 53, "UDP"), open("dns-tcp", 53, "TCP"), open("metrics", 9153, "TCP"),
+            open("liveness-probe", 8080, "TCP"), open("readiness-probe", 8181, "TCP"),
+        ],
+        "livenessProbe": probe("/health", "liveness-probe"),
+        "readinessProbe": probe("/ready", "readiness-probe"),
+    });
+    vec![
+        (
+            ResourceId::SERVICES,
+            json!({
+                "apiVersion": "v1", "kind": "Service",
+                "metadata": {"name": "kube-dns", "namespace": "kube-system", "labels": service_labels},
+                "spec": {
+                    "clusterIP": "10.96.0.10",
+                    "ports": [port("dns", 53, "UDP"), port("dns-tcp", 53, "TCP"), port("metrics", 9153, "TCP")],
+                    "selector": labels,
+                },
+            }),
+        ),
+        (
+            ResourceId::DEPLOYMENTS,
+            json!({
+                "apiVersion": "apps/v1", "kind": "Deployment",
+                "metadata": {"name": "coredns", "namespace": "kube-system", "labels": labels},
+                "spec": {
+                    "replicas": 2,
+                    "selector": {"matchLabels": labels},
+                    "template": {"metadata": {"labels": labels}, "spec": {"containers": [container], "dnsPolicy": "Default"}},
+                },
+            }),
+        ),
+    ]
 }

@@ -39,6 +39,18 @@ pub enum What {
         /// The refusal's message.
         refusal: Option<String>,
     },
+    /// A kube-proxy wrote rules.
+    Rules {
+        /// The node's place in the cluster.
+        node: u16,
+        /// The Services whose rules it wrote anew, by namespace and name.
+        services: Vec<(String, String)>,
+    },
+    /// DNS took a change in.
+    Records {
+        /// The object that changed.
+        key: Key,
+    },
 }
 
 /// A write, without the objects: those are in the store's changes under the same revision.

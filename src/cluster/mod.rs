@@ -6,21 +6,28 @@
 //! clock, never asks for entropy and knows no browser.
 
 mod boot;
+mod dataplane;
 mod latency;
 mod log;
+mod names;
 mod settings;
+mod traffic;
 
+pub use dataplane::Process;
 pub use latency::Latency;
 pub use log::{Entry, Log, What};
 pub use settings::{NodeSettings, ProxyMode, Settings};
+pub use traffic::{Call, Connection, Ending, Lookup, Sent, Source};
 
 use crate::api::{Object, ResourceId, Status, json};
 use crate::apiserver::{ApiServer, DeleteOptions, Moment, Occurrence, Options, Reply, Request, Verb};
 use crate::clock::{Component, Epoch, EventId, Queue, Random, Time};
 use crate::controllers::{Plan, Propagation, View, Write};
 use crate::kubelet::Kubelet;
-use crate::store::{Key, Store};
+use crate::store::{Change, Key, Store};
 use boot::Loops;
+use dataplane::Dataplane;
+use names::Names;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +42,10 @@ pub struct Cluster {
     queue: Queue<Due>,
     /// When a controller will look at a key, and which event made it. What the queue holds besides is out of date.
     waiting: BTreeMap<(usize, Key), (Time, Option<EventId>)>,
+    dataplane: Dataplane,
+    /// For each kube-proxy, when it will act next, and the event that made it.
+    syncs: Vec<Option<(Time, Option<EventId>)>>,
+    names: Names,
     log: Log,
     /// The revision up to which the controllers have been told.
     told: u64,
@@ -45,19 +56,29 @@ pub struct Cluster {
 enum Due {
     /// A controller, by its place, looks at a key.
     Plan(usize, Key),
+    /// The kube-proxy of a node, by its place, begins or ends a sync.
+    Sync(u16),
+    /// DNS hears of a change.
+    Records(Arc<Change>),
 }
 
 impl Cluster {
     /// Starts a cluster: nothing runs before time passes.
     pub fn new(settings: Settings) -> Cluster {
         let random = Random::new(settings.seed);
+        let api = ApiServer::new(boot::api_server(&settings));
+        let services = api.settings().service_cidrs.first().cloned().unwrap_or_default();
+        let dataplane = Dataplane::new(&settings, &services);
         let mut cluster = Cluster {
             now: Time::ZERO,
             random,
-            api: ApiServer::new(boot::api_server(&settings)),
+            api,
             loops: Loops::start(&settings),
             queue: Queue::default(),
             waiting: BTreeMap::new(),
+            syncs: vec![None; dataplane.proxies.len()],
+            dataplane,
+            names: Names::new(&settings),
             log: Log::default(),
             told: 0,
             settings,
@@ -66,7 +87,20 @@ impl Cluster {
         let mut moment = Moment { now: cluster.now, epoch: cluster.settings.epoch, random: &mut cluster.random, event };
         cluster.api.bootstrap(&mut moment);
         cluster.answered(None, 0, None);
+        if !cluster.settings.bare {
+            cluster.start_dns();
+        }
         cluster
+    }
+
+    /// Has CoreDNS run behind the Service kube-dns, and lets time pass until it does.
+    fn start_dns(&mut self) {
+        for (resource, body) in boot::dns_objects() {
+            let key = Key::new(resource, "kube-system", "");
+            // Our own manifests are valid; a refusal would show as names that do not resolve.
+            let _ = self.request(Component::ApiServer, None, &Request::new(key, Verb::Create(body)));
+        }
+        self.settle(Duration::from_secs(5), Duration::from_secs(60));
     }
 
     /// The virtual time.
@@ -193,9 +227,49 @@ impl Cluster {
                 let (place, key) = slot;
                 let view = View { store: self.api.store(), now: self.now, epoch: self.settings.epoch };
                 let Some(controller) = self.loops.get_mut(place) else { return };
+                let who = controller.component();
                 let plan = controller.plan(&key, &view);
+                if matches!(who, Component::Kubelet(_)) {
+                    self.dataplane.ports_changed();
+                }
                 self.carry_out(place, &key, plan, cause);
             }
+            Due::Sync(place) => self.sync(place, at),
+            Due::Records(change) => {
+                self.names.observe(&change, self.settings.epoch);
+                if !matches!(change.key.resource, ResourceId::PODS | ResourceId::NAMESPACES) {
+                    let what = What::Records { key: change.key.clone() };
+                    self.log.add(self.now, Component::Dns, Some(change.event), what);
+                }
+            }
+        }
+    }
+
+    /// Lets a kube-proxy begin or end a sync, if that is what it waits for.
+    fn sync(&mut self, place: u16, at: Time) {
+        let Some(slot) = self.syncs.get_mut(usize::from(place)) else { return };
+        let cause = match slot {
+            Some((due, cause)) if *due == at => *cause,
+            _ => return,
+        };
+        *slot = None;
+        if let Some(update) = self.dataplane.step(place, self.now) {
+            let what = What::Rules { node: place, services: update.services };
+            self.log.add(self.now, Component::KubeProxy(place), cause, what);
+        }
+        self.appoint_sync(place, cause);
+    }
+
+    /// Has a kube-proxy act when it is due.
+    fn appoint_sync(&mut self, place: u16, cause: Option<EventId>) {
+        let place_in_lists = usize::from(place);
+        let due = self.dataplane.proxies.get(place_in_lists).and_then(crate::proxy::Sync::due);
+        let (Some(due), Some(slot)) = (due, self.syncs.get_mut(place_in_lists)) else { return };
+        if slot.is_none_or(|(waiting, _)| waiting != due) {
+            // The first change since the last sync is what made this one.
+            let cause = slot.and_then(|(_, cause)| cause).or(cause);
+            *slot = Some((due, cause));
+            self.queue.push(due, Due::Sync(place));
         }
     }
 
@@ -267,6 +341,14 @@ impl Cluster {
         let changes = self.store().changes_since(self.told).to_vec();
         self.told = self.store().revision();
         for change in &changes {
+            self.dataplane.observe(change);
+            for place in 0..self.syncs.len() {
+                self.appoint_sync(place as u16, Some(change.event));
+            }
+            if Names::watches(change.key.resource) {
+                let at = self.now + self.settings.latency.of(Component::Dns, &mut self.random);
+                self.queue.push(at, Due::Records(change.clone()));
+            }
             for place in 0..self.loops.len() {
                 let Some(controller) = self.loops.get_mut(place) else { continue };
                 let who = controller.component();

@@ -2,6 +2,7 @@
 
 use super::Latency;
 use crate::clock::Epoch;
+use crate::net::Scheduler;
 
 /// What a cluster is made with.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,14 +35,14 @@ pub struct NodeSettings {
 }
 
 /// How a node's kube-proxy works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProxyMode {
     /// The default on Linux.
     Iptables,
     /// The newer one.
     Nftables,
-    /// Deprecated since 1.35; the only one with a real round robin.
-    Ipvs,
+    /// Deprecated since 1.35; the only one with a real round robin, which is its usual scheduler.
+    Ipvs(Scheduler),
 }
 
 impl Settings {

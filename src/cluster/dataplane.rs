@@ -1,0 +1,157 @@
+//! The nodes' network and what their kube-proxies wrote into it.
+
+use super::{ProxyMode, Settings};
+use crate::api::{Fields, ResourceId, pod};
+use crate::clock::Time;
+use crate::kubelet::{Kubelet, Transport};
+use crate::net::{Cidr, Network, Node, Protocol, Sockets, parse_address};
+use crate::proxy::{Mode, Settings as ProxySettings, Sync, Update};
+use crate::store::{Change, Key, Store};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+/// A process that a packet can come to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Process {
+    /// A container.
+    Container {
+        /// Its pod.
+        pod: Key,
+        /// Its name.
+        name: String,
+    },
+    /// The API server, outside the nodes.
+    ApiServer,
+}
+
+/// The network, the kube-proxies, and who listens where.
+pub(super) struct Dataplane {
+    pub network: Network,
+    pub proxies: Vec<Sync>,
+    pub sockets: Sockets,
+    processes: Vec<Process>,
+    /// Whether pods or their ports changed since `sockets` was made.
+    stale: bool,
+    source_port: u16,
+}
+
+/// The pods of all nodes.
+const PODS: &str = "10.244.0.0/16";
+/// The host outside, on the nodes' network.
+const OUTSIDE: IpAddr = IpAddr::V4(Ipv4Addr::new(172, 18, 0, 100));
+/// Linux' ephemeral ports.
+const FIRST_SOURCE_PORT: u16 = 32768;
+const LAST_SOURCE_PORT: u16 = 60999;
+
+impl Dataplane {
+    /// The network of a cluster of these settings, with kube-proxies that have seen nothing. Nodes whose addresses are
+    /// none are left out.
+    pub fn new(settings: &Settings, service_cidr: &str) -> Dataplane {
+        let everything = || Cidr::of(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let pods = Cidr::parse(PODS).unwrap_or_else(everything);
+        let services = Cidr::parse(service_cidr).unwrap_or_else(everything);
+        let (mut nodes, mut proxies) = (Vec::new(), Vec::new());
+        for node in &settings.nodes {
+            let (Some(address), Some(own)) = (parse_address(&node.address), Cidr::parse(&node.pod_cidr)) else {
+                continue;
+            };
+            let mode = match node.mode {
+                ProxyMode::Iptables => Mode::Iptables,
+                ProxyMode::Nftables => Mode::Nftables,
+                ProxyMode::Ipvs(scheduler) => Mode::Ipvs(scheduler),
+            };
+            let proxy = ProxySettings::new(mode, &node.name, address, pods, services);
+            let (proxy, program) = Sync::new(proxy);
+            nodes.push(Node::new(&node.name, address, own, Arc::new(program)));
+            proxies.push(proxy);
+        }
+        Dataplane {
+            network: Network { nodes, pods, outside: OUTSIDE },
+            proxies,
+            sockets: Sockets::default(),
+            processes: Vec::new(),
+            stale: true,
+            source_port: FIRST_SOURCE_PORT,
+        }
+    }
+
+    /// Takes a change in.
+    pub fn observe(&mut self, change: &Change) {
+        self.stale |= change.key.resource == ResourceId::PODS;
+        for proxy in &mut self.proxies {
+            proxy.observe(change);
+        }
+    }
+
+    /// Lets the kube-proxy of the node at `place` begin or end a sync that is due.
+    pub fn step(&mut self, place: u16, now: Time) -> Option<Update> {
+        let place = usize::from(place);
+        let (proxy, node) = (self.proxies.get_mut(place)?, self.network.nodes.get_mut(place)?);
+        let update = proxy.step(&mut node.program, now)?;
+        node.program.forget_unnamed(&mut node.memory);
+        // Models pkg/proxy/conntrack: UDP entries of endpoints that are gone would keep clients waiting.
+        node.conntrack.flush(|entry| proxy.is_stale(entry));
+        Some(update)
+    }
+
+    /// A kubelet did something: ports may have been opened or closed.
+    pub fn ports_changed(&mut self) {
+        self.stale = true;
+    }
+
+    /// Brings the list of sockets up to date.
+    pub fn refresh(&mut self, store: &Store, kubelets: &[Kubelet], api_server: &str) {
+        if !std::mem::take(&mut self.stale) {
+            return;
+        }
+        self.sockets = Sockets::default();
+        self.processes.clear();
+        for object in store.list(ResourceId::PODS, None) {
+            let node = self.network.nodes.iter().position(|node| &*node.name == pod::node(object));
+            if let (Some(address), Some(node)) = (parse_address(pod::ip(object)), node)
+                && !pod::is_on_host_network(object)
+                && !pod::is_terminal(object)
+            {
+                self.sockets.add_pod(address, node as u16);
+            }
+        }
+        for (key, container, port) in kubelets.iter().flat_map(Kubelet::listening) {
+            let Some(address) = store.get(key).and_then(|object| parse_address(pod::ip(object))) else { continue };
+            let protocol = match port.transport {
+                Transport::Tcp => Protocol::Tcp,
+                Transport::Udp => Protocol::Udp,
+                Transport::Sctp => Protocol::Sctp,
+            };
+            let process = Process::Container { pod: key.clone(), name: container.to_owned() };
+            self.listen(protocol, SocketAddr::new(address, port.number), process);
+        }
+        // The API server's own endpoint, as the Service `kubernetes` names it.
+        let own = store.find(ResourceId::ENDPOINTS, "default", "kubernetes");
+        let port = own.and_then(|own| own.items("subsets").first()?.items("ports").first()?.int("port"));
+        if let (Some(address), Some(port)) = (parse_address(api_server), port.and_then(|port| u16::try_from(port).ok()))
+        {
+            self.listen(Protocol::Tcp, SocketAddr::new(address, port), Process::ApiServer);
+        }
+    }
+
+    fn listen(&mut self, protocol: Protocol, at: SocketAddr, process: Process) {
+        self.sockets.listen(protocol, at, self.processes.len() as u32);
+        self.processes.push(process);
+    }
+
+    /// The process of this number.
+    pub fn process(&self, number: u32) -> Option<&Process> {
+        self.processes.get(number as usize)
+    }
+
+    /// A port that no connection has had for a long time.
+    pub fn next_source_port(&mut self) -> u16 {
+        self.source_port = if self.source_port >= LAST_SOURCE_PORT { FIRST_SOURCE_PORT } else { self.source_port + 1 };
+        self.source_port
+    }
+
+    /// The place of the node of this name.
+    pub fn place_of(&self, node: &str) -> Option<u16> {
+        self.network.nodes.iter().position(|one| &*one.name == node).map(|place| place as u16)
+    }
+}
