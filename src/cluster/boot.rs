@@ -88,9 +88,8 @@ pub(super) fn dns_objects() -> Vec<(ResourceId, Value)> {
         "k8s-app": "kube-dns", "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS",
     });
     let port = |name: &str, number: u16, protocol: &str| json!({"name": name, "port": number, "protocol": protocol});
-    let open = |name: &str, number: u16, protocol: &str| {
-        json!({"name": name, "containerPort": number, "protocol": protocol})
-    };
+    let open =
+        |name: &str, number: u16, protocol: &str| json!({"name": name, "containerPort": number, "protocol": protocol});
     let probe = |path: &str, port: &str| json!({"httpGet": {"path": path, "port": port}});
     let container = json!({
         "name": "coredns",

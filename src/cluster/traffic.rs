@@ -157,18 +157,26 @@ impl Cluster {
         };
         sent.address = Some(address);
         let trace = call.traced.then_some(&mut sent.steps);
-        let (delivery, source_port) =
-            self.carry(client, SocketAddr::new(address, call.port), call.protocol, call.patience, call.connection, trace);
+        let (delivery, source_port) = self.carry(
+            client,
+            SocketAddr::new(address, call.port),
+            call.protocol,
+            call.patience,
+            call.connection,
+            trace,
+        );
         sent.source_port = source_port;
         sent.took += delivery.took;
         sent.ending = match delivery.outcome {
-            Outcome::Answered { process, at, client } => match process.and_then(|number| self.dataplane.process(number)) {
-                Some(by) => {
-                    sent.took += HTTP_WORK;
-                    Ending::Answered { by: by.clone(), port: at.port(), client: client.ip() }
+            Outcome::Answered { process, at, client } => {
+                match process.and_then(|number| self.dataplane.process(number)) {
+                    Some(by) => {
+                        sent.took += HTTP_WORK;
+                        Ending::Answered { by: by.clone(), port: at.port(), client: client.ip() }
+                    }
+                    None => Ending::TimedOut(WhyLost::NobodyThere(at.ip())),
                 }
-                None => Ending::TimedOut(WhyLost::NobodyThere(at.ip())),
-            },
+            }
             Outcome::Refused(why) => Ending::Refused(why),
             Outcome::TimedOut(why) => Ending::TimedOut(why),
         };

@@ -84,6 +84,11 @@ impl Session {
                     .collect();
                 if said.is_empty() { "nothing to change".to_owned() } else { said.join(" · ") }
             }
+            What::Rules { services, .. } => {
+                let names: Vec<&str> = services.iter().map(|(_, name)| name.as_str()).collect();
+                format!("rules of {}", names.join(", "))
+            }
+            What::Records { key } => format!("knows {}", name_of(key)),
         }
     }
 }

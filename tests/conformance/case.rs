@@ -2,6 +2,9 @@
 //!
 //! What a case is, and how time passes in it, is told in `tests/conformance/README.md`.
 
+#[path = "traffic.rs"]
+mod traffic;
+
 use serde_json::{Value, json};
 use service_playground::cluster::{Cluster, Settings};
 use service_playground::kubectl::Terminal;
@@ -46,8 +49,14 @@ impl Case {
                 answers.push((index, Ok(answer)));
             } else if step["settle"] == true {
                 settle(&mut cluster);
+            } else if let Some(node) = step["rules"].as_str() {
+                answers.push((index, traffic::rules(&cluster, node)));
+            } else if step["dns"].is_object() {
+                answers.push((index, traffic::dns(&mut cluster, &step["dns"])));
+            } else if step["send"].is_object() {
+                answers.push((index, traffic::send(&mut cluster, &step["send"])));
             } else {
-                answers.push((index, Err("the engine does not play this step yet".to_owned())));
+                answers.push((index, Err("the engine does not know this kind of step".to_owned())));
             }
         }
         answers
