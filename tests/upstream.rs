@@ -15,6 +15,8 @@ mod endpoints;
 mod endpointslice;
 #[path = "upstream/env.rs"]
 mod env;
+#[path = "upstream/kubectl_print.rs"]
+mod kubectl_print;
 #[path = "upstream/kubeproxy.rs"]
 mod kubeproxy;
 #[path = "upstream/workloads.rs"]
