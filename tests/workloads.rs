@@ -174,17 +174,17 @@ fn a_replica_set_keeps_its_count() {
     lab.settle().is_done();
     lab.patch(SET, "web", json!({"spec": {"replicas": 1}})).settle().is_done().check(&expect![[r#"
         replicaset of nobody revision - size 1 {"availableReplicas":1,"fullyLabeledReplicas":1,"observedGeneration":2,"readyReplicas":1,"replicas":1,"terminatingReplicas":0}
-        1 x pod of ReplicaSet nginx Running ready on node2
+        1 x pod of ReplicaSet nginx Running ready on node1
     "#]]);
     let name = lab.objects(POD).next().unwrap().name().to_owned();
     lab.delete(POD, &name).wait(200).check(&expect![[r#"
         replicaset of nobody revision - size 1 {"availableReplicas":1,"fullyLabeledReplicas":1,"observedGeneration":2,"readyReplicas":1,"replicas":1,"terminatingReplicas":1}
-        1 x pod of ReplicaSet nginx Running ready on node1
-        1 x pod of ReplicaSet nginx Running ready terminating on node2
+        1 x pod of ReplicaSet nginx Running ready on node2
+        1 x pod of ReplicaSet nginx Running ready terminating on node1
     "#]]);
     lab.settle().is_done().check(&expect![[r#"
         replicaset of nobody revision - size 1 {"availableReplicas":1,"fullyLabeledReplicas":1,"observedGeneration":2,"readyReplicas":1,"replicas":1,"terminatingReplicas":0}
-        1 x pod of ReplicaSet nginx Running ready on node1
+        1 x pod of ReplicaSet nginx Running ready on node2
     "#]]);
 }
 
@@ -233,8 +233,8 @@ fn a_bad_image_stalls_and_is_scaled_in_proportion() {
         deployment web {"availableReplicas":8,"observedGeneration":2,"readyReplicas":8,"replicas":13,"terminatingReplicas":0,"unavailableReplicas":5,"updatedReplicas":5} Available=True/MinimumReplicasAvailable Progressing=True/ReplicaSetUpdated
         replicaset of Deployment revision 1 size 8 {"availableReplicas":8,"fullyLabeledReplicas":8,"observedGeneration":2,"readyReplicas":8,"replicas":8,"terminatingReplicas":0}
         replicaset of Deployment revision 2 size 5 {"fullyLabeledReplicas":5,"observedGeneration":2,"replicas":5,"terminatingReplicas":0}
-        5 x pod of ReplicaSet nginx Running ready on node1
-        3 x pod of ReplicaSet nginx Running ready on node2
+        4 x pod of ReplicaSet nginx Running ready on node1
+        4 x pod of ReplicaSet nginx Running ready on node2
         3 x pod of ReplicaSet nginx:broken Pending unready on node1
         2 x pod of ReplicaSet nginx:broken Pending unready on node2
     "#]]);
@@ -242,8 +242,8 @@ fn a_bad_image_stalls_and_is_scaled_in_proportion() {
         deployment web {"availableReplicas":15,"observedGeneration":3,"readyReplicas":15,"replicas":25,"terminatingReplicas":0,"unavailableReplicas":10,"updatedReplicas":10} Available=True/MinimumReplicasAvailable Progressing=True/ReplicaSetUpdated
         replicaset of Deployment revision 1 size 15 {"availableReplicas":15,"fullyLabeledReplicas":15,"observedGeneration":3,"readyReplicas":15,"replicas":15,"terminatingReplicas":0}
         replicaset of Deployment revision 2 size 10 {"fullyLabeledReplicas":10,"observedGeneration":3,"replicas":10,"terminatingReplicas":0}
-        7 x pod of ReplicaSet nginx Running ready on node1
-        8 x pod of ReplicaSet nginx Running ready on node2
+        8 x pod of ReplicaSet nginx Running ready on node1
+        7 x pod of ReplicaSet nginx Running ready on node2
         5 x pod of ReplicaSet nginx:broken Pending unready on node1
         5 x pod of ReplicaSet nginx:broken Pending unready on node2
     "#]]);
@@ -386,24 +386,45 @@ fn a_real_kubelet_takes_its_time() {
         }
     }
     expect![[r#"
-        0 pod Pending  ready false
-        6 Normal Scheduled: Successfully assigned default/a to node1
-        21 pod Pending  ready false waiting ContainerCreating
-        621 Normal Pulling: Pulling image "nginx"
-        621 pod Pending 10.244.0.2 ready false waiting ContainerCreating
-        2591 Normal Pulled: Successfully pulled image "nginx" in 1.97s (1.97s including waiting). Image size: 57925525 bytes.
-        2841 Normal Created: Container created
-        2841 Normal Started: Container started
-        2841 pod Running 10.244.0.2 ready false running
-        5541 pod Running 10.244.0.2 ready true running
-        15541 Warning Unhealthy: Readiness probe failed: Get "http://10.244.0.2:80/": dial tcp 10.244.0.2:80: connect: connection refused
-        25541 Warning Unhealthy: Readiness probe failed: Get "http://10.244.0.2:80/": dial tcp 10.244.0.2:80: connect: connection refused
-        35541 Warning Unhealthy: Readiness probe failed: Get "http://10.244.0.2:80/": dial tcp 10.244.0.2:80: connect: connection refused
-        35541 pod Running 10.244.0.2 ready false running
-        52000 pod Running 10.244.0.2 ready false running  terminating
-        52008 Normal Killing: Stopping container c
-        52908 pod Succeeded 10.244.0.2 ready false terminated Completed terminating
-        52908 pod gone
+        10 Normal ScalingReplicaSet: Scaled up replica set coredns-7d487b9d59 from 0 to 2
+        39 pod Pending  ready false
+        39 Normal SuccessfulCreate: Created pod: coredns-7d487b9d59-cqljm
+        39 Normal SuccessfulCreate: Created pod: coredns-7d487b9d59-lvdzr
+        47 Normal Scheduled: Successfully assigned kube-system/coredns-7d487b9d59-lvdzr to node1
+        51 Normal Scheduled: Successfully assigned kube-system/coredns-7d487b9d59-cqljm to node2
+        52 pod Pending  ready false waiting ContainerCreating
+        652 Normal Pulling: Pulling image "registry.k8s.io/coredns/coredns:v1.13.1"
+        652 pod Pending 10.244.0.2 ready false waiting ContainerCreating
+        662 Normal Pulling: Pulling image "registry.k8s.io/coredns/coredns:v1.13.1"
+        662 pod Pending 10.244.1.2 ready false waiting ContainerCreating
+        2109 Normal Pulled: Successfully pulled image "registry.k8s.io/coredns/coredns:v1.13.1" in 1.458s (1.458s including waiting). Image size: 32687812 bytes.
+        2119 Normal Pulled: Successfully pulled image "registry.k8s.io/coredns/coredns:v1.13.1" in 1.458s (1.458s including waiting). Image size: 32687812 bytes.
+        2359 Normal Created: Container created
+        2359 Normal Started: Container started
+        2359 pod Running 10.244.0.2 ready false running
+        2369 Normal Created: Container created
+        2369 Normal Started: Container started
+        2369 pod Running 10.244.1.2 ready false running
+        3059 pod Running 10.244.0.2 ready true running
+        3069 pod Running 10.244.1.2 ready true running
+        8108 pod Pending  ready false
+        8118 Normal Scheduled: Successfully assigned default/a to node1
+        8138 pod Pending  ready false waiting ContainerCreating
+        8738 Normal Pulling: Pulling image "nginx"
+        8738 pod Pending 10.244.0.3 ready false waiting ContainerCreating
+        10708 Normal Pulled: Successfully pulled image "nginx" in 1.97s (1.97s including waiting). Image size: 57925525 bytes.
+        10958 Normal Created: Container created
+        10958 Normal Started: Container started
+        10958 pod Running 10.244.0.3 ready false running
+        13658 pod Running 10.244.0.3 ready true running
+        23658 Warning Unhealthy: Readiness probe failed: Get "http://10.244.0.3:80/": dial tcp 10.244.0.3:80: connect: connection refused
+        33658 Warning Unhealthy: Readiness probe failed: Get "http://10.244.0.3:80/": dial tcp 10.244.0.3:80: connect: connection refused
+        43658 Warning Unhealthy: Readiness probe failed: Get "http://10.244.0.3:80/": dial tcp 10.244.0.3:80: connect: connection refused
+        43658 pod Running 10.244.0.3 ready false running
+        60108 pod Running 10.244.0.3 ready false running  terminating
+        60122 Normal Killing: Stopping container c
+        61022 pod Succeeded 10.244.0.3 ready false terminated Completed terminating
+        61022 pod gone
     "#]].assert_eq(&story);
 }
 
@@ -433,16 +454,19 @@ fn init_containers_come_first_and_failed_liveness_restarts() {
         }
     }
     expect![[r#"
-        0 Pending 
-        12 Pending setup waiting PodInitializing 0, c waiting PodInitializing 0
-        3594 Pending setup running  0, c waiting PodInitializing 0
-        4394 Pending setup terminated Completed 0, c waiting PodInitializing 0
-        6614 Running setup terminated Completed 0, c running  0
-        12314 Running setup terminated Completed 0, c terminated Completed 0
-        13214 Running setup terminated Completed 0, c running  1
-        18914 Running setup terminated Completed 0, c waiting CrashLoopBackOff 1
-        28914 Running setup terminated Completed 0, c running  2
-        34614 Running setup terminated Completed 0, c waiting CrashLoopBackOff 2
+        50 Pending 
+        67 Pending coredns waiting ContainerCreating 0
+        2374 Running coredns running  0
+        8101 Pending 
+        8120 Pending setup waiting PodInitializing 0, c waiting PodInitializing 0
+        11702 Pending setup running  0, c waiting PodInitializing 0
+        12502 Pending setup terminated Completed 0, c waiting PodInitializing 0
+        14722 Running setup terminated Completed 0, c running  0
+        20422 Running setup terminated Completed 0, c terminated Completed 0
+        21322 Running setup terminated Completed 0, c running  1
+        27022 Running setup terminated Completed 0, c waiting CrashLoopBackOff 1
+        37022 Running setup terminated Completed 0, c running  2
+        42722 Running setup terminated Completed 0, c waiting CrashLoopBackOff 2
     "#]]
     .assert_eq(&story);
 }
