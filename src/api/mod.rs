@@ -16,6 +16,7 @@ mod selector;
 pub mod service;
 mod settings;
 mod status;
+mod unstructured;
 mod validation;
 mod warnings;
 
@@ -28,5 +29,6 @@ pub use selector::{Requirement, Selector};
 pub use serde_json::{Map, Value, json};
 pub use settings::Settings;
 pub use status::{Cause, Status};
+pub use unstructured::unstructured_error;
 pub use validation::{validate_create, validate_update};
 pub use warnings::warnings;

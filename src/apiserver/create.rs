@@ -1,5 +1,6 @@
 //! POST: from a manifest to a stored object.
 
+use super::apply::{self, FieldSet};
 use super::server::Done;
 use super::{ApiServer, FieldValidation, Moment, Options, Request, admission, allocation, metadata, strategy};
 use crate::api::{self, Fields, Object, ResourceId, Status, Value};
@@ -45,9 +46,12 @@ impl ApiServer {
             }
             object.set("metadata.name", Value::from(name));
         }
+        let mut filled_in = FieldSet::default();
         if resource == ResourceId::SERVICES {
+            let before = object.clone();
             let mut way = allocation::Allocation::new(&self.allocated, moment.random, request.options.dry_run);
             allocation::on_create(&mut object, &mut way).map_err(|status| with(status, &warnings))?;
+            filled_in = apply::filled_in(&before, &object, resource);
         }
         strategy::prepare_for_create(resource, &mut object);
         let causes = api::validate_create(resource, &object, &self.settings.gates);
@@ -59,7 +63,7 @@ impl ApiServer {
             return Err(with(Status::already_exists(resource, object.name()), &warnings));
         }
         let object = if request.options.dry_run { Arc::new(object) } else { self.put(resource, object, moment) };
-        Ok(Done::new(201, object).with(warnings))
+        Ok(Done { filled_in, ..Done::new(201, object).with(warnings) })
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod admission;
 pub mod allocation;
+mod apply;
 mod bootstrap;
 mod create;
 mod delete;
@@ -25,3 +26,6 @@ pub use events::Occurrence;
 pub use request::{Body, DeleteOptions, FieldValidation, Moment, Options, Patch, Reply, Request, Verb};
 pub use server::ApiServer;
 pub use settings::{NodeSettings, Settings};
+
+#[cfg(test)]
+mod tests;

@@ -1,72 +1,122 @@
 //! PATCH: the stored object, changed as the patch says, takes its own place.
 
+use super::apply::{Claim, Owner};
 use super::server::Done;
 use super::{ApiServer, FieldValidation, Moment, Patch, Request};
-use crate::api::{self, Cause, ResourceId, Status, Value, patch};
-use std::sync::Arc;
+use crate::api::{self, Cause, Fields, Object, ResourceId, Status, Value, patch};
 
 impl ApiServer {
     pub(super) fn patch(&mut self, request: &Request, what: &Patch, moment: &mut Moment<'_>) -> Result<Done, Status> {
+        if let Patch::Apply { body, force } = what {
+            return self.apply(request, body, *force, moment);
+        }
         let old = self.stored(&request.key())?;
-        let tree = patched(request.resource, what, old.value())?;
-        let (mut new, odd) = api::decode(request.resource, &tree, false).map_err(|status| {
-            let words = status.message.split_once(": ").map_or(status.message.as_str(), |(_, words)| words);
-            refused(what, &tree, words)
-        })?;
-        let warnings = match request.options.validation {
-            FieldValidation::Strict if !odd.is_empty() => {
-                return Err(refused(what, &tree, &format!("strict decoding error: {}", odd.join(", "))));
-            }
-            FieldValidation::Strict | FieldValidation::Ignore => Vec::new(),
-            FieldValidation::Warn => odd,
-        };
+        let before = self.store.revision();
+        // Stored objects do not carry their managers: they are put in for a patch that changes them.
+        let by_hand = speaks_of_managers(what);
+        let mut original = Object::clone(&old);
+        if by_hand {
+            let managers = self.managed_fields(&request.key(), moment.epoch);
+            original.set("metadata.managedFields", Value::Array(managers));
+        }
+        let patched = patched(request.resource, what, original.value())?;
+        let (mut new, warnings) = patched.decode(request)?;
+        let managers = new.remove("metadata.managedFields");
         api::default(request.resource, &mut new);
-        self.replace(request, new, &Arc::clone(&old), warnings, moment)
+        let done = self.replace(request, new, &old, warnings, moment)?;
+        let mut claim = Claim::Changes(done.filled_in.clone());
+        if by_hand {
+            if self.store.revision() == before && !request.options.dry_run {
+                self.put(request.resource, Object::clone(&done.object), moment);
+            }
+            let entries = managers.as_ref().and_then(Value::as_array).into_iter().flatten();
+            claim = Claim::Owners(entries.map(|entry| Owner::of_json(entry, moment.epoch, moment.now)).collect());
+        }
+        self.note_writer(request, before, &claim);
+        Ok(done)
     }
 }
 
-/// What `patch` makes of `original`.
-pub(super) fn patched(resource: ResourceId, what: &Patch, original: &Value) -> Result<Value, Status> {
+fn speaks_of_managers(what: &Patch) -> bool {
     match what {
-        Patch::Json(operations) => {
-            let mut tree = original.clone();
-            patch::json(&mut tree, operations).map_err(|wrong| match wrong {
-                patch::Wrong::Unreadable(words) => Status::bad_request(format!("error decoding patch: {words}")),
-                patch::Wrong::Inapplicable(words) => unprocessable(&words),
-            })?;
-            Ok(tree)
+        Patch::Json(operations) => operations
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|operation| operation.text("path").starts_with("/metadata/managedFields")),
+        Patch::Merge(changes) | Patch::Strategic(changes) => changes.at("metadata.managedFields").is_some(),
+        Patch::Apply { .. } => false,
+    }
+}
+
+/// What a patch made of an object.
+pub(super) struct Patched {
+    /// The result, not yet decoded.
+    pub tree: Value,
+    /// The strategic patch without its directives, which refusals show in place of the result.
+    changes: Option<Value>,
+}
+
+impl Patched {
+    /// The object that the result is, with warnings, or 422 in the server's words.
+    fn decode(&self, request: &Request) -> Result<(Object, Vec<String>), Status> {
+        if self.changes.is_some()
+            && let Some(words) = api::unstructured_error(request.resource, &self.tree)
+        {
+            return Err(self.refused(&words));
         }
-        Patch::Merge(changes) => {
-            if !changes.is_object() {
-                let words = format!(
-                    "error decoding patch: json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
-                    patch::json_kind(changes)
-                );
-                return Err(Status::bad_request(words));
-            }
-            let mut tree = original.clone();
-            patch::merge(&mut tree, changes);
-            Ok(tree)
+        let (object, odd) = api::decode_value(request.resource, &self.tree).map_err(|words| self.refused(&words))?;
+        match request.options.validation {
+            FieldValidation::Strict if !odd.is_empty() => Err(self.refused(&api::strict_error(&odd))),
+            FieldValidation::Warn => Ok((object, odd)),
+            FieldValidation::Strict | FieldValidation::Ignore => Ok((object, Vec::new())),
+        }
+    }
+
+    fn refused(&self, words: &str) -> Status {
+        let value = match &self.changes {
+            Some(changes) => patch::go_map(changes),
+            None => self.tree.to_string(),
+        };
+        let cause = Cause::invalid("patch", &Value::from(value), words);
+        let message = format!(" \"\" is invalid: patch: {}", cause.message);
+        Status { causes: vec![cause], ..Status::plain(422, "Invalid", message) }
+    }
+}
+
+/// What a patch, other than server-side apply, makes of `original`.
+pub(super) fn patched(resource: ResourceId, what: &Patch, original: &Value) -> Result<Patched, Status> {
+    let mut tree = original.clone();
+    let mut shown = None;
+    match what {
+        Patch::Json(operations) => patch::json(&mut tree, operations).map_err(|wrong| match wrong {
+            patch::Wrong::Unreadable(words) => Status::bad_request(format!("error decoding patch: {words}")),
+            patch::Wrong::Inapplicable(words) => unprocessable(&words),
+        })?,
+        Patch::Merge(changes) if !changes.is_object() => {
+            let kind = patch::json_kind(changes);
+            let words = format!("json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}");
+            return Err(Status::bad_request(format!("error decoding patch: {words}")));
+        }
+        Patch::Merge(changes) => patch::merge(&mut tree, changes),
+        Patch::Strategic(changes) if !changes.is_object() => {
+            let kind = patch::json_kind(changes);
+            let words = format!("json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}");
+            return Err(Status::bad_request(words));
         }
         Patch::Strategic(changes) => {
-            let (mut tree, mut changes) = (original.clone(), changes.clone());
-            let rules = patch::Type::of(resource);
-            patch::strategic(&mut tree, &mut changes, rules).map_err(Status::bad_request)?;
-            Ok(tree)
+            let mut changes = changes.clone();
+            let rules = patch::Rules::of(resource);
+            patch::strategic(&mut tree, &mut changes, rules).map_err(|words| match words.as_str() {
+                // Models interpretStrategicMergePatchError: errors without a name of their own stay internal.
+                words if words.starts_with("map: ") => Status::plain(500, "", words),
+                words => Status::bad_request(words),
+            })?;
+            shown = Some(changes);
         }
-        Patch::Apply { .. } => Err(Status::bad_request("server-side apply is not served yet")),
+        Patch::Apply { .. } => return Err(Status::bad_request("server-side apply is no patch of a tree")),
     }
-}
-
-/// 422 in the server's words for a patch whose result is no object of the kind.
-fn refused(what: &Patch, tree: &Value, words: &str) -> Status {
-    let value = match what {
-        Patch::Strategic(changes) => patch::go_map(changes),
-        _ => tree.to_string(),
-    };
-    let cause = Cause::invalid("patch", &Value::from(value), words);
-    let message = format!(" \"\" is invalid: patch: {}", cause.message);
-    Status { causes: vec![cause], ..Status::plain(422, "Invalid", message) }
+    Ok(Patched { tree, changes: shown })
 }
 
 /// 422 as NewGenericServerResponse words it: the reason is in a cause only.

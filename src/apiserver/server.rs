@@ -1,6 +1,7 @@
 //! The server: one entry for every request, and what it keeps.
 
 use super::allocation::Allocated;
+use super::apply::{Claim, FieldSet, Writers};
 use super::events::Correlator;
 use super::{Body, Moment, Reply, Request, Settings, Verb, selection};
 use crate::api::{Object, ResourceId, Status};
@@ -14,6 +15,7 @@ pub struct ApiServer {
     pub(super) store: Store,
     pub(super) allocated: Allocated,
     pub(super) correlator: Correlator,
+    pub(super) writers: Writers,
 }
 
 impl Default for ApiServer {
@@ -27,11 +29,13 @@ pub(super) struct Done {
     pub code: u16,
     pub object: Arc<Object>,
     pub warnings: Vec<String>,
+    /// What the server itself filled in, which belongs to no field manager.
+    pub filled_in: FieldSet,
 }
 
 impl Done {
     pub fn new(code: u16, object: Arc<Object>) -> Done {
-        Done { code, object, warnings: Vec::new() }
+        Done { code, object, warnings: Vec::new(), filled_in: FieldSet::default() }
     }
 
     pub fn with(self, warnings: Vec<String>) -> Done {
@@ -43,7 +47,13 @@ impl ApiServer {
     /// A server that keeps nothing yet; [`ApiServer::bootstrap`] makes what every cluster has.
     pub fn new(settings: Settings) -> ApiServer {
         let allocated = Allocated::new(&settings);
-        ApiServer { settings, store: Store::default(), allocated, correlator: Correlator::default() }
+        ApiServer {
+            settings,
+            store: Store::default(),
+            allocated,
+            correlator: Correlator::default(),
+            writers: Writers::default(),
+        }
     }
 
     /// What is stored.
@@ -75,20 +85,24 @@ impl ApiServer {
     }
 
     fn serve(&mut self, request: &Request, moment: &mut Moment<'_>) -> Result<Reply, Status> {
-        if !request.subresource.is_empty() {
-            return self.serve_subresource(request, moment).map(Reply::from);
-        }
-        match &request.verb {
-            Verb::Get => Ok(Done::new(200, self.stored(&request.key())?).into()),
-            Verb::List { labels, fields } => {
+        let before = self.store.revision();
+        let done = match &request.verb {
+            Verb::List { labels, fields } if request.subresource.is_empty() => {
                 let found = selection::list(&self.store, request, labels, fields)?;
-                Ok(Reply { code: 200, body: Body::List(found, self.store.revision()), warnings: Vec::new() })
+                return Ok(Reply { code: 200, body: Body::List(found, before), warnings: Vec::new() });
             }
-            Verb::Create(body) => self.create(request, body, moment).map(Reply::from),
-            Verb::Update(body) => self.update(request, body, moment).map(Reply::from),
-            Verb::Patch(patch) => self.patch(request, patch, moment).map(Reply::from),
-            Verb::Delete(options) => self.delete(request, options, moment).map(Reply::from),
+            _ if !request.subresource.is_empty() => self.serve_subresource(request, moment)?,
+            Verb::Get | Verb::List { .. } => Done::new(200, self.stored(&request.key())?),
+            Verb::Create(body) => self.create(request, body, moment)?,
+            Verb::Update(body) => self.update(request, body, moment)?,
+            // Patches note their writers themselves: some say who owns what.
+            Verb::Patch(patch) => return self.patch(request, patch, moment).map(Reply::from),
+            Verb::Delete(options) => self.delete(request, options, moment)?,
+        };
+        if self.store.revision() != before {
+            self.note_writer(request, before, &Claim::Changes(done.filled_in.clone()));
         }
+        Ok(done.into())
     }
 
     /// The object at `key`, or 404. A missing namespace is what is not found when it is to blame.

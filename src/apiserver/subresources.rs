@@ -29,7 +29,7 @@ impl ApiServer {
                 }
                 body.clone()
             }
-            Verb::Patch(patch) => patched(request.resource, patch, old.value())?,
+            Verb::Patch(patch) => patched(request.resource, patch, old.value())?.tree,
             _ => return Ok(Done::new(200, old)),
         };
         let mut new = with_status(&old, body.at("status"));
@@ -48,7 +48,7 @@ impl ApiServer {
         let body = match &request.verb {
             Verb::Update(body) => body.clone(),
             Verb::Patch(Patch::Apply { .. }) => return Err(Status::bad_request("apply to a scale is not served")),
-            Verb::Patch(patch) => patched(request.resource, patch, scale_of(&old).value())?,
+            Verb::Patch(patch) => patched(request.resource, patch, scale_of(&old).value())?.tree,
             _ => return Ok(Done::new(200, Arc::new(scale_of(&old)))),
         };
         let version = body.text("metadata.resourceVersion");

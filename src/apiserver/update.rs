@@ -1,5 +1,6 @@
 //! PUT, and the last steps of PATCH: one object takes another's place.
 
+use super::apply::{self, FieldSet};
 use super::create::{decode, place};
 use super::server::Done;
 use super::{ApiServer, Moment, Request, admission, allocation, metadata, strategy};
@@ -39,9 +40,12 @@ impl ApiServer {
         admission::on_update(&self.store, resource, &mut new)?;
         let mut causes = metadata::keep(&mut new, old);
         strategy::prepare_for_update(resource, &mut new, old);
+        let mut filled_in = FieldSet::default();
         if resource == ResourceId::SERVICES {
+            let before = new.clone();
             let mut way = allocation::Allocation::new(&self.allocated, moment.random, request.options.dry_run);
             allocation::on_update(&mut new, old, &mut way)?;
+            filled_in = apply::filled_in(&before, &new, resource);
         }
         causes.extend(api::validate_update(resource, &new, old, &self.settings.gates));
         if !causes.is_empty() {
@@ -50,7 +54,8 @@ impl ApiServer {
             return Err(status);
         }
         warnings.extend(api::warnings(resource, &new, Some(old)));
-        Ok(self.store_change(request, new, old, moment)?.with(warnings))
+        let done = self.store_change(request, new, old, moment)?;
+        Ok(Done { filled_in, ..done.with(warnings) })
     }
 
     /// Writes `new` unless it equals `old`; an object that only waited for its finalizers goes.

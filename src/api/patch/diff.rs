@@ -3,7 +3,7 @@
 //! Models apimachinery pkg/util/strategicpatch diffMaps and what it calls.
 
 use super::rules::{Rule, Rules};
-use super::strategic::{DELETE_FROM, DIRECTIVE, ELEMENT_ORDER, RETAIN_KEYS, identity, merge_key, rules_below};
+use super::strategic::{DELETE_FROM, DIRECTIVE, ELEMENT_ORDER, RETAIN_KEYS};
 use crate::api::{Map, Value};
 
 /// Which half of the difference is wanted.
@@ -51,20 +51,19 @@ fn diff_field(key: &str, before: &Value, after: &Value, rules: Rules, half: Half
     let rule = rules.field(key);
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => {
-            if matches!(rule, Some(Rule::Replace)) {
+            if rule.replaces {
                 // As upstream: such a map is sent whether it changed or not.
                 if half == Half::Additions {
                     patch.insert(key.to_owned(), Value::Object(after.clone()));
                 }
                 return;
             }
-            let retains = matches!(rule, Some(Rule::RetainKeys(_)));
-            let below = diff_maps(before, after, rules_below(rule), half, retains);
+            let below = diff_maps(before, after, rule.below, half, rule.retains);
             if !below.is_empty() {
                 patch.insert(key.to_owned(), Value::Object(below));
             }
         }
-        (Value::Array(before), Value::Array(after)) if merges(rule) => {
+        (Value::Array(before), Value::Array(after)) if rule.merges => {
             diff_lists(key, before, after, rule, half, patch);
         }
         _ => {
@@ -75,40 +74,17 @@ fn diff_field(key: &str, before: &Value, after: &Value, rules: Rules, half: Half
     }
 }
 
-fn merges(rule: Option<&Rule>) -> bool {
-    matches!(rule, Some(Rule::Keyed(..) | Rule::KeyedRetainKeys(..) | Rule::Set))
-}
-
 /// Models handleSliceDiff and diffLists.
-fn diff_lists(
-    field: &str,
-    before: &[Value],
-    after: &[Value],
-    rule: Option<&'static Rule>,
-    half: Half,
-    patch: &mut Map<String, Value>,
-) {
+fn diff_lists(field: &str, before: &[Value], after: &[Value], rule: Rule, half: Half, patch: &mut Map<String, Value>) {
     if before.is_empty() {
         if !after.is_empty() && half == Half::Additions {
             patch.insert(field.to_owned(), Value::Array(after.to_vec()));
         }
         return;
     }
-    let key = merge_key(rule);
+    let key = rule.key;
     let mut order: Option<Vec<Value>> = None;
-    if let Some(key) = key {
-        let mut changes = diff_lists_of_maps(before, after, key, rule, half);
-        let place = |item: &Value| after.iter().position(|one| one.get(key) == item.get(key));
-        changes.sort_by_key(|change| (change.get(DIRECTIVE).is_some(), place(change)));
-        let same_order = half == Half::Deletions || is_order_same(before, after, key);
-        if !changes.is_empty() || !same_order {
-            let names = after.iter().filter_map(|item| Some((key.to_owned(), item.get(key)?.clone())));
-            order = Some(names.map(|pair| Value::Object(Map::from_iter([pair]))).collect());
-        }
-        if !changes.is_empty() {
-            patch.insert(field.to_owned(), Value::Array(changes));
-        }
-    } else {
+    if key.is_empty() {
         let missing = |from: &[Value], list: &[Value]| -> Vec<Value> {
             from.iter().filter(|item| !list.contains(item)).cloned().collect()
         };
@@ -124,6 +100,18 @@ fn diff_lists(
         }
         if !gone.is_empty() {
             patch.insert(format!("{DELETE_FROM}{field}"), Value::Array(gone));
+        }
+    } else {
+        let mut changes = diff_lists_of_maps(before, after, rule, half);
+        let place = |item: &Value| after.iter().position(|one| one.get(key) == item.get(key));
+        changes.sort_by_key(|change| (change.get(DIRECTIVE).is_some(), place(change)));
+        let same_order = half == Half::Deletions || is_order_same(before, after, key);
+        if !changes.is_empty() || !same_order {
+            let names = after.iter().filter_map(|item| Some((key.to_owned(), item.get(key)?.clone())));
+            order = Some(names.map(|pair| Value::Object(Map::from_iter([pair]))).collect());
+        }
+        if !changes.is_empty() {
+            patch.insert(field.to_owned(), Value::Array(changes));
         }
     }
     if let Some(order) = order.filter(|order| !order.is_empty()) {
@@ -141,16 +129,10 @@ fn is_order_same(before: &[Value], after: &[Value], key: &str) -> bool {
 }
 
 /// Models diffListsOfMaps: both lists are walked in the order of their keys' texts.
-fn diff_lists_of_maps(
-    before: &[Value],
-    after: &[Value],
-    key: &str,
-    rule: Option<&'static Rule>,
-    half: Half,
-) -> Vec<Value> {
+fn diff_lists_of_maps(before: &[Value], after: &[Value], rule: Rule, half: Half) -> Vec<Value> {
+    let key = rule.key;
     let sorted = |list: &[Value]| {
-        let mut list: Vec<(String, Value)> =
-            list.iter().map(|item| (text_of(identity(item, Some(key))), item.clone())).collect();
+        let mut list: Vec<(String, Value)> = list.iter().map(|item| (text_of(item.get(key)), item.clone())).collect();
         list.sort_by(|one, other| one.0.cmp(&other.0));
         list
     };
@@ -167,8 +149,7 @@ fn diff_lists_of_maps(
         match order {
             std::cmp::Ordering::Equal => {
                 if let (Some((_, Value::Object(old))), Some((_, Value::Object(new)))) = (before.next(), after.next()) {
-                    let retains = matches!(rule, Some(Rule::KeyedRetainKeys(..)));
-                    let mut change = diff_maps(&old, &new, rules_below(rule), half, retains);
+                    let mut change = diff_maps(&old, &new, rule.below, half, rule.retains);
                     if let (false, Some(value)) = (change.is_empty(), new.get(key)) {
                         change.insert(key.to_owned(), value.clone());
                         changes.push(Value::Object(change));

@@ -13,7 +13,7 @@ mod three_way;
 
 pub use json_patch::{Wrong, json};
 pub use merge_patch::merge;
-pub use rules::{Rule, Rules, Type};
+pub use rules::{Rule, Rules};
 pub use strategic::strategic;
 pub use three_way::{three_way_merge, three_way_strategic};
 

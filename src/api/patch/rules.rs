@@ -1,159 +1,147 @@
-//! How the lists and maps of each kind merge: `x-kubernetes-patch-merge-key`, `-patch-strategy`, `-list-map-keys` and
-//! `-map-type` of the published schemas, and of the kinds that the schemas in this project leave out.
+//! How the lists and maps of each kind merge: what the schema says, and for kinds that are only stored, what of their
+//! schema matters.
 //!
-//! What is not listed here: maps merge key by key, lists are replaced as a whole.
+//! What is named nowhere: maps merge key by key, lists are replaced as a whole.
 
 use crate::api::ResourceId;
+use crate::api::schema::{Shape, TypeId};
+
+/// The rules of the fields of a place in an object.
+#[derive(Clone, Copy, Debug)]
+pub enum Rules {
+    /// A struct that the schema knows.
+    Known(TypeId),
+    /// A struct of a kind that is only stored.
+    Stored(&'static [(&'static str, Stored)]),
+    /// A map of any keys.
+    Plain,
+}
 
 /// How one field merges.
-#[derive(Debug)]
-pub enum Rule {
-    /// A map with fields that have rules themselves.
-    Map(&'static Type),
-    /// The same; what the patch does not name is dropped (`retainKeys`).
-    RetainKeys(&'static Type),
-    /// A map that a strategic patch replaces (`replace`) and an applier owns as a whole.
-    Replace,
-    /// A map that a strategic patch merges and an applier owns as a whole (`map-type: atomic`).
-    Whole(&'static Type),
-    /// A list of maps that are known by these fields, the first of which is the strategic merge key.
-    Keyed(&'static [&'static str], &'static Type),
-    /// The same; the items drop what the patch does not name.
-    KeyedRetainKeys(&'static [&'static str], &'static Type),
-    /// A list of texts without repetition.
-    Set,
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// A strategic patch merges the list.
+    pub merges: bool,
+    /// The field by which a strategic patch knows the list's items; empty for lists of texts.
+    pub key: &'static str,
+    /// A strategic patch replaces the map.
+    pub replaces: bool,
+    /// A strategic patch names all that stays of the map, or of each item.
+    pub retains: bool,
+    /// The fields by which server-side apply knows the list's items; none where the list has one owner.
+    pub keys: &'static [&'static str],
+    /// A list of texts, each with owners of its own in server-side apply.
+    pub set: bool,
+    /// A map that has one owner in server-side apply.
+    pub atomic: bool,
+    /// The rules of the map, or of the list's items.
+    pub below: Rules,
 }
 
-/// The rules of a map's fields.
+/// How a field of a stored kind merges.
 #[derive(Debug)]
-pub struct Type(&'static [(&'static str, Rule)]);
+pub enum Stored {
+    /// A struct of the schema.
+    Named(&'static str),
+    /// A struct of its own.
+    Below(&'static [(&'static str, Stored)]),
+    /// A map that patches replace.
+    Replaced,
+    /// A map that has one owner.
+    Atomic,
+    /// A list whose items are known by this field.
+    Keyed(&'static [&'static str]),
+}
 
-/// The rules of a place in an object.
-pub type Rules = &'static Type;
+const PLAIN: Rule = Rule {
+    merges: false,
+    key: "",
+    replaces: false,
+    retains: false,
+    keys: &[],
+    set: false,
+    atomic: false,
+    below: Rules::Plain,
+};
 
-impl Type {
+impl Rules {
     /// The rules of objects of a kind.
     pub fn of(resource: ResourceId) -> Rules {
-        match resource {
-            ResourceId::SERVICES => &SERVICE,
-            ResourceId::PODS => &POD,
-            ResourceId::DEPLOYMENTS => &DEPLOYMENT,
-            ResourceId::REPLICA_SETS
-            | ResourceId::STATEFUL_SETS
+        if let Some(known) = TypeId::of(resource) {
+            return Rules::Known(known);
+        }
+        Rules::Stored(match resource {
+            ResourceId::STATEFUL_SETS
             | ResourceId::DAEMON_SETS
             | ResourceId::JOBS
-            | ResourceId::REPLICATION_CONTROLLERS => &WORKLOAD,
-            ResourceId::CRON_JOBS => &CRON_JOB,
-            ResourceId::POD_TEMPLATES => &POD_TEMPLATE,
-            ResourceId::NODES => &NODE,
-            ResourceId::POD_DISRUPTION_BUDGETS => &DISRUPTION_BUDGET,
-            ResourceId::SERVICE_ACCOUNTS => &SERVICE_ACCOUNT,
-            ResourceId::MUTATING_WEBHOOKS | ResourceId::VALIDATING_WEBHOOKS => &WEBHOOKS,
-            ResourceId::EVENTS => &EVENT,
-            ResourceId::NETWORK_POLICIES => &NETWORK_POLICY,
-            _ => &ANY,
+            | ResourceId::REPLICATION_CONTROLLERS => WORKLOAD,
+            ResourceId::CRON_JOBS => CRON_JOB,
+            ResourceId::POD_TEMPLATES => POD_TEMPLATE,
+            ResourceId::POD_DISRUPTION_BUDGETS => DISRUPTION_BUDGET,
+            ResourceId::SERVICE_ACCOUNTS => SERVICE_ACCOUNT,
+            ResourceId::MUTATING_WEBHOOKS | ResourceId::VALIDATING_WEBHOOKS => WEBHOOKS,
+            ResourceId::NETWORK_POLICIES => NETWORK_POLICY,
+            _ => OTHER,
+        })
+    }
+
+    /// The rule of the field `name`.
+    pub fn field(self, name: &str) -> Rule {
+        match self {
+            Rules::Known(id) => id.field(name).map_or(PLAIN, |field| {
+                let (below, atomic) = match &field.shape {
+                    Shape::Struct(id) => (Rules::Known(*id), id.get().atomic),
+                    Shape::List(item) => match **item {
+                        Shape::Struct(id) => (Rules::Known(id), false),
+                        _ => (Rules::Plain, false),
+                    },
+                    _ => (Rules::Plain, false),
+                };
+                Rule {
+                    merges: field.merge,
+                    key: field.merge_key,
+                    retains: field.retain_keys,
+                    keys: &field.list_keys,
+                    set: field.set,
+                    atomic: atomic || field.atomic,
+                    below,
+                    ..PLAIN
+                }
+            }),
+            Rules::Stored(fields) => {
+                fields.iter().find(|(field, _)| *field == name).map_or(PLAIN, |(_, rule)| match rule {
+                    Stored::Named(name) => {
+                        let below = TypeId::named(name).map_or(Rules::Plain, Rules::Known);
+                        Rule { below, ..PLAIN }
+                    }
+                    Stored::Below(fields) => Rule { below: Rules::Stored(fields), ..PLAIN },
+                    Stored::Replaced => Rule { replaces: true, atomic: true, ..PLAIN },
+                    Stored::Atomic => Rule { atomic: true, ..PLAIN },
+                    Stored::Keyed(keys) => {
+                        Rule { merges: true, key: keys.first().copied().unwrap_or(""), keys, ..PLAIN }
+                    }
+                })
+            }
+            Rules::Plain => PLAIN,
         }
-    }
-
-    /// The rule of the field `name`; `None` for plain ones.
-    pub fn field(&self, name: &str) -> Option<&'static Rule> {
-        self.0.iter().find(|(field, _)| *field == name).map(|(_, rule)| rule)
-    }
-
-    /// The rules below a map that has none of its own.
-    pub fn plain() -> Rules {
-        &PLAIN
     }
 }
 
-use Rule::{Keyed, KeyedRetainKeys, Map, Replace, RetainKeys, Set, Whole};
+const META: (&str, Stored) = ("metadata", Stored::Named("meta.ObjectMeta"));
+const STATUS: (&str, Stored) = ("status", Stored::Below(&[("conditions", Stored::Keyed(&["type"]))]));
+const TEMPLATE: (&str, Stored) = ("template", Stored::Named("core.PodTemplateSpec"));
+const SELECTOR: (&str, Stored) = ("selector", Stored::Atomic);
 
-static PLAIN: Type = Type(&[]);
-
-static META: Type = Type(&[("finalizers", Set), ("ownerReferences", Keyed(&["uid"], &PLAIN))]);
-
-static STATUS: Type = Type(&[
-    ("addresses", Keyed(&["type"], &PLAIN)),
-    ("conditions", Keyed(&["type"], &PLAIN)),
-    ("podIPs", Keyed(&["ip"], &PLAIN)),
-    ("resourceClaimStatuses", KeyedRetainKeys(&["name"], &PLAIN)),
-]);
-
-static ANY: Type = Type(&[("metadata", Map(&META)), ("status", Map(&STATUS))]);
-
-static SERVICE: Type = Type(&[("metadata", Map(&META)), ("spec", Map(&SERVICE_SPEC)), ("status", Map(&STATUS))]);
-
-static SERVICE_SPEC: Type = Type(&[("ports", Keyed(&["port", "protocol"], &PLAIN)), ("selector", Whole(&PLAIN))]);
-
-static POD: Type = Type(&[("metadata", Map(&META)), ("spec", Map(&POD_SPEC)), ("status", Map(&STATUS))]);
-
-static TEMPLATE: Type = Type(&[("metadata", Map(&META)), ("spec", Map(&POD_SPEC))]);
-
-static POD_TEMPLATE: Type = Type(&[("metadata", Map(&META)), ("template", Map(&TEMPLATE))]);
-
-static POD_SPEC: Type = Type(&[
-    ("containers", Keyed(&["name"], &CONTAINER)),
-    ("ephemeralContainers", Keyed(&["name"], &CONTAINER)),
-    ("hostAliases", Keyed(&["ip"], &PLAIN)),
-    ("imagePullSecrets", Keyed(&["name"], &PLAIN)),
-    ("initContainers", Keyed(&["name"], &CONTAINER)),
-    ("nodeSelector", Whole(&PLAIN)),
-    ("resourceClaims", KeyedRetainKeys(&["name"], &PLAIN)),
-    ("schedulingGates", Keyed(&["name"], &PLAIN)),
-    ("topologySpreadConstraints", Keyed(&["topologyKey", "whenUnsatisfiable"], &PLAIN)),
-    ("volumes", KeyedRetainKeys(&["name"], &PLAIN)),
-]);
-
-static CONTAINER: Type = Type(&[
-    ("env", Keyed(&["name"], &ENV)),
-    ("ports", Keyed(&["containerPort", "protocol"], &PLAIN)),
-    ("volumeDevices", Keyed(&["devicePath"], &PLAIN)),
-    ("volumeMounts", Keyed(&["mountPath"], &PLAIN)),
-]);
-
-static ENV: Type = Type(&[("valueFrom", Map(&ENV_SOURCE))]);
-
-static ENV_SOURCE: Type = Type(&[
-    ("configMapKeyRef", Whole(&PLAIN)),
-    ("fieldRef", Whole(&PLAIN)),
-    ("resourceFieldRef", Whole(&PLAIN)),
-    ("secretKeyRef", Whole(&PLAIN)),
-]);
-
-static DEPLOYMENT: Type = Type(&[("metadata", Map(&META)), ("spec", Map(&DEPLOYMENT_SPEC)), ("status", Map(&STATUS))]);
-
-static DEPLOYMENT_SPEC: Type =
-    Type(&[("selector", Whole(&PLAIN)), ("strategy", RetainKeys(&PLAIN)), ("template", Map(&TEMPLATE))]);
-
-static WORKLOAD: Type = Type(&[("metadata", Map(&META)), ("spec", Map(&WORKLOAD_SPEC)), ("status", Map(&STATUS))]);
-
-static WORKLOAD_SPEC: Type = Type(&[("selector", Whole(&PLAIN)), ("template", Map(&TEMPLATE))]);
-
-static CRON_JOB: Type = Type(&[("metadata", Map(&META)), ("spec", Map(&CRON_JOB_SPEC))]);
-
-static CRON_JOB_SPEC: Type = Type(&[("jobTemplate", Map(&JOB_TEMPLATE))]);
-
-static JOB_TEMPLATE: Type = Type(&[("metadata", Map(&META)), ("spec", Map(&WORKLOAD_SPEC))]);
-
-static NODE: Type = Type(&[("metadata", Map(&META)), ("spec", Map(&NODE_SPEC)), ("status", Map(&STATUS))]);
-
-static NODE_SPEC: Type = Type(&[("podCIDRs", Set)]);
-
-static DISRUPTION_BUDGET: Type =
-    Type(&[("metadata", Map(&META)), ("spec", Map(&DISRUPTION_BUDGET_SPEC)), ("status", Map(&STATUS))]);
-
-static DISRUPTION_BUDGET_SPEC: Type = Type(&[("selector", Replace)]);
-
-static SERVICE_ACCOUNT: Type = Type(&[
-    ("imagePullSecrets", Keyed(&["name"], &PLAIN)),
-    ("metadata", Map(&META)),
-    ("secrets", Keyed(&["name"], &PLAIN)),
-]);
-
-static WEBHOOKS: Type = Type(&[("metadata", Map(&META)), ("webhooks", Keyed(&["name"], &PLAIN))]);
-
-static EVENT: Type = Type(&[("involvedObject", Whole(&PLAIN)), ("metadata", Map(&META)), ("related", Whole(&PLAIN))]);
-
-static NETWORK_POLICY: Type = Type(&[("metadata", Map(&META)), ("spec", Map(&NETWORK_POLICY_SPEC))]);
-
-static NETWORK_POLICY_SPEC: Type = Type(&[("podSelector", Whole(&PLAIN))]);
+const OTHER: &[(&str, Stored)] = &[META, STATUS];
+const WORKLOAD_SPEC: &[(&str, Stored)] = &[SELECTOR, TEMPLATE];
+const WORKLOAD: &[(&str, Stored)] = &[META, STATUS, ("spec", Stored::Below(WORKLOAD_SPEC))];
+const JOB_TEMPLATE: &[(&str, Stored)] = &[META, ("spec", Stored::Below(WORKLOAD_SPEC))];
+const CRON_JOB: &[(&str, Stored)] =
+    &[META, STATUS, ("spec", Stored::Below(&[("jobTemplate", Stored::Below(JOB_TEMPLATE))]))];
+const POD_TEMPLATE: &[(&str, Stored)] = &[META, TEMPLATE];
+const DISRUPTION_BUDGET: &[(&str, Stored)] =
+    &[META, STATUS, ("spec", Stored::Below(&[("selector", Stored::Replaced)]))];
+const SERVICE_ACCOUNT: &[(&str, Stored)] =
+    &[META, ("imagePullSecrets", Stored::Keyed(&["name"])), ("secrets", Stored::Keyed(&["name"]))];
+const WEBHOOKS: &[(&str, Stored)] = &[META, ("webhooks", Stored::Keyed(&["name"]))];
+const NETWORK_POLICY: &[(&str, Stored)] = &[META, ("spec", Stored::Below(&[("podSelector", Stored::Atomic)]))];

@@ -2,7 +2,7 @@
 //!
 //! Models apimachinery pkg/util/strategicpatch mergeMap and what it calls.
 
-use super::rules::{Rule, Rules, Type};
+use super::rules::{Rule, Rules};
 use crate::api::{Map, Value};
 
 /// Takes items out of a list of plain values: `$deleteFromPrimitiveList/finalizers`.
@@ -77,9 +77,11 @@ pub(super) fn merge_map(
         let Some(found) = original.get_mut(key) else { continue };
         match (found, change) {
             (Value::Object(map), Value::Object(change)) => {
-                let merged = match rules.field(key) {
-                    Some(Rule::Replace) => change.clone(),
-                    rule => merge_map(std::mem::take(map), change, rules_below(rule), apply)?,
+                let rule = rules.field(key);
+                let merged = if rule.replaces {
+                    change.clone()
+                } else {
+                    merge_map(std::mem::take(map), change, rule.below, apply)?
                 };
                 original.insert(key.to_owned(), Value::Object(merged));
             }
@@ -93,26 +95,9 @@ pub(super) fn merge_map(
     Ok(original)
 }
 
-/// The rules of what stands in a map or in the items of a list with this rule.
-pub(super) fn rules_below(rule: Option<&'static Rule>) -> Rules {
-    match rule {
-        Some(
-            Rule::Map(below)
-            | Rule::RetainKeys(below)
-            | Rule::Whole(below)
-            | Rule::Keyed(_, below)
-            | Rule::KeyedRetainKeys(_, below),
-        ) => below,
-        Some(Rule::Replace | Rule::Set) | None => Type::plain(),
-    }
-}
-
-/// The field by which the items of a list with this rule are known to strategic patches.
-pub(super) fn merge_key(rule: Option<&'static Rule>) -> Option<&'static str> {
-    match rule {
-        Some(Rule::Keyed(keys, _) | Rule::KeyedRetainKeys(keys, _)) => keys.first().copied(),
-        _ => None,
-    }
+/// The field by which the items of a list with this rule are known; `None` for lists of texts.
+fn merge_key(rule: Rule) -> Option<&'static str> {
+    (!rule.key.is_empty()).then_some(rule.key)
 }
 
 /// Drops what `$retainKeys` does not name. Models applyRetainKeysDirective.
@@ -216,7 +201,7 @@ fn is_marked(item: &Value, directive: &str) -> bool {
 fn merge_list(
     mut items: Vec<Value>,
     changes: &mut Vec<Value>,
-    rule: Option<&'static Rule>,
+    rule: Rule,
     deletes: bool,
     apply: bool,
 ) -> Result<Vec<Value>, String> {
@@ -224,10 +209,10 @@ fn merge_list(
         items.retain(|item| !changes.contains(item));
         return Ok(items);
     }
-    let key = merge_key(rule);
-    if key.is_none() && !matches!(rule, Some(Rule::Set)) {
+    if !rule.merges {
         return Ok(changes.clone());
     }
+    let key = merge_key(rule);
     let live = items.clone();
     let Some(key) = key else {
         for change in changes.iter() {
@@ -248,7 +233,7 @@ fn merge_list(
         let found = items.iter_mut().find(|item| item.get(key) == Some(&wanted));
         match (found, change) {
             (Some(Value::Object(found)), Value::Object(change)) => {
-                *found = merge_map(std::mem::take(found), change, rules_below(rule), apply)?;
+                *found = merge_map(std::mem::take(found), change, rule.below, apply)?;
             }
             (_, change) => {
                 let item = if apply { without_directives(change.clone()) } else { Some(change.clone()) };
@@ -327,7 +312,7 @@ mod tests {
     use crate::api::{ResourceId, json};
 
     fn patched(resource: ResourceId, mut tree: Value, mut patch: Value) -> Result<Value, String> {
-        strategic(&mut tree, &mut patch, Type::of(resource))?;
+        strategic(&mut tree, &mut patch, Rules::of(resource))?;
         Ok(tree)
     }
 

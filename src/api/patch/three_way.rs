@@ -69,12 +69,12 @@ fn add_changes(patch: &mut Map<String, Value>, live: &Map<String, Value>, modifi
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Type, strategic};
+    use super::super::strategic;
     use super::*;
     use crate::api::{ResourceId, json};
 
     fn service_patch(last: &Value, modified: &Value, live: &Value) -> Value {
-        three_way_strategic(last, modified, live, Type::of(ResourceId::SERVICES)).unwrap()
+        three_way_strategic(last, modified, live, Rules::of(ResourceId::SERVICES)).unwrap()
     }
 
     #[test]
@@ -99,7 +99,7 @@ mod tests {
             }})
         );
         let (mut live, mut patch) = (last, patch);
-        strategic(&mut live, &mut patch, Type::of(ResourceId::SERVICES)).unwrap();
+        strategic(&mut live, &mut patch, Rules::of(ResourceId::SERVICES)).unwrap();
         assert_eq!(live, file);
     }
 

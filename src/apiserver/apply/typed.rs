@@ -1,0 +1,373 @@
+//! Trees with the schema's idea of ownership: which paths a manifest names, how two objects differ, what merging gives.
+//!
+//! Models structured-merge-diff typed: Validate, ToFieldSet, Compare, Merge, RemoveItems.
+
+use super::fields::{FieldSet, Step};
+use crate::api::patch::{Rule, Rules};
+use crate::api::schema::TypeId;
+use crate::api::{Map, Value};
+
+/// The paths that a manifest names.
+pub fn field_set(value: &Value, rules: Rules) -> FieldSet {
+    let mut set = FieldSet::default();
+    let Value::Object(map) = value else { return set };
+    for (name, value) in map {
+        set.insert(Step::Field(name.clone()), &set_of(value, rules.field(name)));
+    }
+    set
+}
+
+fn set_of(value: &Value, rule: Rule) -> FieldSet {
+    let set = match value {
+        Value::Object(_) if !rule.atomic => field_set(value, rule.below),
+        Value::Array(items) if is_owned_by_item(rule) => {
+            let mut set = FieldSet::default();
+            for item in items {
+                let mut below = if rule.set { FieldSet::default() } else { field_set(item, rule.below) };
+                below.here = true;
+                set.insert(step_of(item, rule), &below);
+            }
+            set
+        }
+        _ => FieldSet::default(),
+    };
+    if set.is_empty() { FieldSet::leaf() } else { set }
+}
+
+fn is_owned_by_item(rule: Rule) -> bool {
+    rule.set || !rule.keys.is_empty()
+}
+
+/// What the item of a list is known by. A key field that is left out has its default.
+fn step_of(item: &Value, rule: Rule) -> Step {
+    if rule.set {
+        return Step::Value(item.to_string());
+    }
+    let value = |key: &str| match item.get(key) {
+        Some(value) => value.to_string(),
+        None if key == "protocol" => "\"TCP\"".to_owned(),
+        None => "null".to_owned(),
+    };
+    let mut pairs: Vec<(String, String)> = rule.keys.iter().map(|key| ((*key).to_owned(), value(key))).collect();
+    pairs.sort();
+    Step::Key(pairs)
+}
+
+/// How two objects differ.
+#[derive(Debug, Default)]
+pub struct Difference {
+    /// Paths that are new or have another value.
+    pub written: FieldSet,
+    /// Paths that are gone.
+    pub removed: FieldSet,
+}
+
+/// How `new` differs from `old`.
+pub fn compare(old: &Value, new: &Value, rules: Rules) -> Difference {
+    let mut difference = Difference::default();
+    compare_maps(old.as_object(), new.as_object(), rules, &mut difference);
+    difference
+}
+
+fn compare_maps(
+    old: Option<&Map<String, Value>>,
+    new: Option<&Map<String, Value>>,
+    rules: Rules,
+    difference: &mut Difference,
+) {
+    for (name, value) in new.into_iter().flatten() {
+        let before = old.and_then(|old| old.get(name));
+        let below = compare_values(before, Some(value), rules.field(name), is_always_there(rules, name));
+        below.put_under(&Step::Field(name.clone()), difference);
+    }
+    for (name, value) in old.into_iter().flatten() {
+        if new.is_none_or(|new| !new.contains_key(name)) {
+            let below = compare_values(Some(value), None, rules.field(name), is_always_there(rules, name));
+            below.put_under(&Step::Field(name.clone()), difference);
+        }
+    }
+}
+
+impl Difference {
+    fn put_under(&self, step: &Step, outer: &mut Difference) {
+        outer.written.insert(step.clone(), &self.written);
+        outer.removed.insert(step.clone(), &self.removed);
+    }
+}
+
+/// Whether even an empty object has the field, so that nobody adds it: structs that are no pointers.
+fn is_always_there(rules: Rules, name: &str) -> bool {
+    match rules {
+        Rules::Known(id) => id.field(name).is_some_and(|field| field.always),
+        Rules::Stored(_) => matches!(name, "metadata" | "spec" | "status"),
+        Rules::Plain => false,
+    }
+}
+
+fn compare_values(old: Option<&Value>, new: Option<&Value>, rule: Rule, always: bool) -> Difference {
+    let mut difference = Difference::default();
+    let by_map = !rule.atomic && [old, new].into_iter().flatten().all(Value::is_object);
+    let by_item = is_owned_by_item(rule) && [old, new].into_iter().flatten().all(Value::is_array);
+    if by_map {
+        compare_maps(old.and_then(Value::as_object), new.and_then(Value::as_object), rule.below, &mut difference);
+    } else if by_item {
+        compare_lists(old, new, rule, &mut difference);
+    } else if old != new {
+        match new {
+            Some(_) => difference.written.here = true,
+            None => difference.removed.here = true,
+        }
+        return difference;
+    }
+    if !always {
+        difference.written.here |= old.is_none();
+        difference.removed.here |= new.is_none();
+    } else if old.is_none() && new.is_some_and(is_empty) {
+        difference.written.here = true;
+    }
+    difference
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.as_object().is_some_and(Map::is_empty) || value.as_array().is_some_and(Vec::is_empty)
+}
+
+fn compare_lists(old: Option<&Value>, new: Option<&Value>, rule: Rule, difference: &mut Difference) {
+    let items = |list: Option<&'_ Value>| -> Vec<(Step, Value)> {
+        let items = list.and_then(Value::as_array).into_iter().flatten();
+        items.map(|item| (step_of(item, rule), item.clone())).collect()
+    };
+    let (old, new) = (items(old), items(new));
+    let find =
+        |list: &[(Step, Value)], step: &Step| list.iter().find(|(one, _)| one == step).map(|(_, item)| item.clone());
+    for (step, item) in &new {
+        let before = find(&old, step);
+        let mut below = Difference::default();
+        if !rule.set {
+            compare_maps(before.as_ref().and_then(Value::as_object), item.as_object(), rule.below, &mut below);
+        }
+        below.written.here |= before.is_none();
+        below.put_under(step, difference);
+    }
+    for (step, item) in old.iter().filter(|(step, _)| find(&new, step).is_none()) {
+        let mut below = Difference::default();
+        if !rule.set {
+            compare_maps(item.as_object(), None, rule.below, &mut below);
+        }
+        below.removed.here = true;
+        below.put_under(step, difference);
+    }
+}
+
+/// `live` with what the manifest says put in.
+pub fn merge(live: &mut Value, manifest: &Value, rules: Rules) {
+    let Value::Object(manifest) = manifest else { return };
+    if !live.is_object() {
+        *live = Value::Object(Map::new());
+    }
+    let Value::Object(live) = live else { return };
+    for (name, value) in manifest {
+        let rule = rules.field(name);
+        match (live.get_mut(name), value) {
+            (Some(place @ Value::Object(_)), Value::Object(_)) if !rule.atomic => merge(place, value, rule.below),
+            (Some(Value::Array(items)), Value::Array(wanted)) if is_owned_by_item(rule) => {
+                merge_items(items, wanted, rule);
+            }
+            _ => drop(live.insert(name.clone(), value.clone())),
+        }
+    }
+}
+
+/// Items that both have stand in the manifest's order; those of one side stay beside their neighbours.
+fn merge_items(items: &mut Vec<Value>, wanted: &[Value], rule: Rule) {
+    let steps: Vec<Step> = wanted.iter().map(|item| step_of(item, rule)).collect();
+    let mut merged = Vec::with_capacity(items.len() + wanted.len());
+    let mut left: Vec<(Step, Value)> = items.drain(..).map(|item| (step_of(&item, rule), item)).collect();
+    for (step, item) in steps.iter().zip(wanted) {
+        if let Some(place) = left.iter().position(|(one, _)| one == step) {
+            // What only the live object has before this item stays before it.
+            let mut kept = Vec::new();
+            for (place_of, (one, value)) in left.drain(..).enumerate() {
+                if place_of == place {
+                    let mut value = value;
+                    if !rule.set {
+                        merge(&mut value, item, rule.below);
+                    }
+                    merged.push(value);
+                } else if place_of < place && !steps.contains(&one) {
+                    merged.push(value);
+                } else {
+                    kept.push((one, value));
+                }
+            }
+            left = kept;
+        } else {
+            merged.push(item.clone());
+        }
+    }
+    merged.extend(left.into_iter().map(|(_, value)| value));
+    *items = merged;
+}
+
+/// Takes the paths of `gone` that are not in `kept` out of `tree`.
+pub fn remove(tree: &mut Value, gone: &FieldSet, kept: &FieldSet, rules: Rules) {
+    let nothing = FieldSet::default();
+    let Value::Object(map) = tree else { return };
+    for (step, below) in &gone.below {
+        let Step::Field(name) = step else { continue };
+        let kept = kept.below.get(step).unwrap_or(&nothing);
+        if below.here && kept.is_empty() {
+            map.remove(name);
+            continue;
+        }
+        let rule = rules.field(name);
+        match map.get_mut(name) {
+            Some(Value::Array(items)) => remove_items(items, below, kept, rule),
+            Some(value) => remove(value, below, kept, rule.below),
+            None => {}
+        }
+    }
+}
+
+fn remove_items(items: &mut Vec<Value>, gone: &FieldSet, kept: &FieldSet, rule: Rule) {
+    let nothing = FieldSet::default();
+    items.retain_mut(|item| {
+        let step = step_of(item, rule);
+        let Some(below) = gone.below.get(&step) else { return true };
+        let kept = kept.below.get(&step).unwrap_or(&nothing);
+        if below.here && kept.is_empty() {
+            return false;
+        }
+        remove(item, below, kept, rule.below);
+        true
+    });
+}
+
+/// What the schema does not know in a manifest, and items that nothing tells apart: `.spec.a: field not declared in
+/// schema`.
+pub fn undeclared(value: &Value, rules: Rules) -> Vec<String> {
+    let mut found = Vec::new();
+    look(value, rules, "", &mut found);
+    found
+}
+
+fn look(value: &Value, rules: Rules, path: &str, found: &mut Vec<String>) {
+    let Value::Object(map) = value else { return };
+    for (name, value) in map {
+        let path = format!("{path}.{name}");
+        if let Rules::Known(id) = rules
+            && is_unknown(id, name)
+        {
+            found.push(format!("{path}: field not declared in schema"));
+            continue;
+        }
+        let rule = rules.field(name);
+        match value {
+            Value::Object(_) => look(value, rule.below, &path, found),
+            Value::Array(items) => {
+                let mut seen = Vec::new();
+                for (place, item) in items.iter().enumerate() {
+                    let missing = rule.keys.iter().find(|key| item.get(**key).is_none() && **key != "protocol");
+                    if let Some(key) = missing {
+                        found.push(format!(
+                            "{path}: element {place}: associative list with keys has an element that omits key field \"{key}\" (and doesn't have default value)"
+                        ));
+                        continue;
+                    }
+                    let shown = if rule.keys.is_empty() { format!("[{place}]") } else { step_of(item, rule).shown() };
+                    if seen.contains(&shown) {
+                        found.push(format!("{path}: duplicate entries for key {shown}"));
+                    }
+                    look(item, rule.below, &format!("{path}{shown}"), found);
+                    seen.push(shown);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_unknown(id: TypeId, name: &str) -> bool {
+    id.field(name).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{ResourceId, json};
+
+    fn rules() -> Rules {
+        Rules::of(ResourceId::SERVICES)
+    }
+
+    #[test]
+    fn a_manifest_names_its_leaves_and_items() {
+        let manifest = json!({"metadata": {"labels": {"app": "web"}},
+            "spec": {"selector": {"app": "web"}, "ports": [{"port": 80, "name": "http"}]}});
+        assert_eq!(
+            field_set(&manifest, rules()).to_json(),
+            json!({
+                "f:metadata": {"f:labels": {"f:app": {}}},
+                "f:spec": {"f:selector": {}, "f:ports": {
+                    "k:{\"port\":80,\"protocol\":\"TCP\"}": {".": {}, "f:name": {}, "f:port": {}},
+                }},
+            })
+        );
+    }
+
+    #[test]
+    fn a_difference_is_what_was_written_and_removed() {
+        let old = json!({"metadata": {"labels": {"a": "1"}}, "spec": {"type": "ClusterIP", "ports": [{"port": 80}]}});
+        let new = json!({"metadata": {"annotations": {"b": "2"}},
+            "spec": {"type": "NodePort", "ports": [{"port": 81}]}});
+        let difference = compare(&old, &new, rules());
+        assert_eq!(
+            difference.written.paths(),
+            [
+                ".metadata.annotations",
+                ".metadata.annotations.b",
+                ".spec.ports[port=81,protocol=\"TCP\"]",
+                ".spec.ports[port=81,protocol=\"TCP\"].port",
+                ".spec.type",
+            ]
+        );
+        assert_eq!(
+            difference.removed.paths(),
+            [
+                ".metadata.labels",
+                ".metadata.labels.a",
+                ".spec.ports[port=80,protocol=\"TCP\"]",
+                ".spec.ports[port=80,protocol=\"TCP\"].port",
+            ]
+        );
+    }
+
+    #[test]
+    fn merging_keeps_what_others_have_and_removing_takes_what_nobody_has() {
+        let mut live = json!({"spec": {"selector": {"a": "1"}, "ports": [{"port": 80, "name": "a"}, {"port": 81}]}});
+        let manifest = json!({"spec": {"selector": {"b": "2"}, "ports": [{"port": 81, "name": "b"}, {"port": 82}]}});
+        merge(&mut live, &manifest, rules());
+        assert_eq!(
+            live,
+            json!({"spec": {"selector": {"b": "2"},
+                "ports": [{"port": 80, "name": "a"}, {"port": 81, "name": "b"}, {"port": 82}]}})
+        );
+        let gone = field_set(&json!({"spec": {"selector": {}, "ports": [{"port": 80}, {"port": 82}]}}), rules());
+        let kept = field_set(&json!({"spec": {"ports": [{"port": 82}]}}), rules());
+        remove(&mut live, &gone, &kept, rules());
+        assert_eq!(live, json!({"spec": {"ports": [{"port": 81, "name": "b"}, {"port": 82}]}}));
+    }
+
+    #[test]
+    fn what_the_schema_does_not_know_is_found() {
+        let manifest = json!({"spec": {"sesionAffinity": "x", "ports": [{"port": 80, "foo": 1}, {"name": "b"}]}});
+        assert_eq!(
+            undeclared(&manifest, rules()),
+            [
+                ".spec.ports[port=80,protocol=\"TCP\"].foo: field not declared in schema",
+                ".spec.ports: element 1: associative list with keys has an element that omits key field \"port\" (and doesn't have default value)",
+                ".spec.sesionAffinity: field not declared in schema",
+            ]
+        );
+    }
+}
