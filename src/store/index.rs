@@ -1,22 +1,26 @@
 //! What makes looking up by label, owner and uid cheap. All three come from metadata, which every kind has.
 
-use super::{Key, Names};
+use super::Key;
 use crate::api::{Fields, Object, Requirement, ResourceId, Selector};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Objects by name.
+pub(super) type Named = BTreeMap<String, Arc<Object>>;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
-    /// (kind, namespace, label key, label value) to names.
-    labels: BTreeMap<(ResourceId, String, String, String), Names>,
+    /// (kind, namespace, label key, label value) to the objects that have it.
+    labels: BTreeMap<(ResourceId, String, String, String), Named>,
     /// Owner's uid to what it owns.
     owned: BTreeMap<String, BTreeSet<Key>>,
     uids: BTreeMap<String, Key>,
 }
 
 impl Index {
-    pub fn insert(&mut self, key: &Key, object: &Object) {
+    pub fn insert(&mut self, key: &Key, object: &Arc<Object>) {
         for place in label_places(key, object) {
-            self.labels.entry(place).or_default().insert(key.name.clone());
+            self.labels.entry(place).or_default().insert(key.name.clone(), object.clone());
         }
         for owner in object.items("metadata.ownerReferences") {
             self.owned.entry(owner.text("uid").to_owned()).or_default().insert(key.clone());
@@ -44,10 +48,10 @@ impl Index {
         self.uids.remove(object.uid());
     }
 
-    /// The smallest set of names that holds all that `selector` can select: `None` where no condition asks for one
-    /// value of a label.
-    pub fn candidates(&self, resource: ResourceId, namespace: &str, selector: &Selector) -> Option<&Names> {
-        static NONE: Names = BTreeSet::new();
+    /// The fewest objects among which are all that `selector` can select: `None` where no condition asks for one value
+    /// of a label.
+    pub fn candidates(&self, resource: ResourceId, namespace: &str, selector: &Selector) -> Option<&Named> {
+        static NONE: Named = BTreeMap::new();
         selector
             .requirements
             .iter()

@@ -6,7 +6,7 @@
 
 use crate::api::{Object, ResourceId, Selector, Value};
 use crate::clock::{EventId, Time};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 mod index;
@@ -100,11 +100,9 @@ impl Store {
     /// have the rarest of its labels.
     pub fn select(&self, resource: ResourceId, namespace: &str, selector: &Selector) -> Vec<&Arc<Object>> {
         match self.index.candidates(resource, namespace, selector) {
-            Some(names) => names
-                .iter()
-                .filter_map(|name| self.find(resource, namespace, name))
-                .filter(|object| selector.selects(object))
-                .collect(),
+            // The one condition was what the index was asked for.
+            Some(found) if selector.requirements.len() == 1 => found.values().collect(),
+            Some(found) => found.values().filter(|object| selector.selects(object)).collect(),
             None => self.list(resource, Some(namespace)).filter(|object| selector.selects(object)).collect(),
         }
     }
@@ -161,6 +159,3 @@ impl Store {
         self.changes.push(Arc::new(Change { revision: self.revision, at, event, key, old, new }));
     }
 }
-
-/// Names of objects, sorted.
-type Names = BTreeSet<String>;

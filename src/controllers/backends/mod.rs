@@ -11,7 +11,7 @@ mod services;
 mod trigger;
 
 pub use pods::{address_of, addresses_of, canonical_address, counts, hostname_of, is_ipv6};
-pub use ports::{EndpointPort, endpoint_ports, fnv_1a, sorted_for_slices};
+pub use ports::{EndpointPort, are_ports_fixed, endpoint_ports, fnv_1a, sorted_for_slices};
 pub use retry::Retries;
 pub use services::Services;
 pub use trigger::TriggerTimes;

@@ -92,6 +92,11 @@ pub fn sorted_for_slices(mut ports: Vec<EndpointPort>) -> Vec<EndpointPort> {
     ports
 }
 
+/// Whether the Service's ports mean the same on every pod: none of them is looked up by name.
+pub fn are_ports_fixed(service: &Object) -> bool {
+    service::ports(service).all(|port| !port.target().is_string())
+}
+
 /// The endpoint ports that the Service's ports mean on the pod, in the Service's order. A port that the pod does not
 /// have is left out.
 pub fn endpoint_ports(service: &Object, pod: &Object) -> Vec<EndpointPort> {

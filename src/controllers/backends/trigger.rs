@@ -2,7 +2,7 @@
 
 use crate::api::{Fields, Object, pod};
 use crate::store::Key;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was known of a Service and its pods at the last look. Models endpointslice/util TriggerTimeTracker; the times
 /// are the objects' own timestamps, which compare as text.
@@ -20,29 +20,35 @@ impl TriggerTimes {
     /// new, its creation. To be asked on every look, also on one that writes nothing.
     pub fn look(&mut self, key: &Key, service: &Object, pods: &[&Object]) -> Option<String> {
         let created = service.text("metadata.creationTimestamp");
-        let known = self.0.get(key);
-        let mut now = Known { pods: BTreeMap::new(), service: created.to_owned() };
+        let is_new = !self.0.contains_key(key);
+        let known = self.0.entry(key.clone()).or_default();
         let mut earliest: Option<&str> = None;
+        let mut seen = 0;
         for pod in pods {
             let Some(at) = pod::condition(pod, "Ready").map(|ready| ready.text("lastTransitionTime")) else { continue };
             if at.is_empty() {
                 continue;
             }
-            let before = known.and_then(|known| known.pods.get(pod.name())).map_or("", String::as_str);
+            seen += 1;
+            let before = known.pods.get(pod.name()).map_or("", String::as_str);
             if at > before && earliest.is_none_or(|earliest| at < earliest) {
                 earliest = Some(at);
             }
-            now.pods.insert(pod.name().to_owned(), at.to_owned());
+            if at != before {
+                known.pods.insert(pod.name().to_owned(), at.to_owned());
+            }
         }
-        if known.is_some_and(|known| created > known.service.as_str()) && earliest.is_none_or(|at| created < at) {
+        // Pods that are gone: what is known of them would hide a later pod of the same name.
+        if known.pods.len() > seen {
+            let there: BTreeSet<&str> = pods.iter().map(|pod| pod.name()).collect();
+            known.pods.retain(|name, _| there.contains(name.as_str()));
+        }
+        let is_newer = created > known.service.as_str() && earliest.is_none_or(|at| created < at);
+        if is_new || is_newer {
             earliest = Some(created);
         }
-        if known.is_none() {
-            earliest = Some(created);
-        }
-        let earliest = earliest.filter(|at| !at.is_empty()).map(str::to_owned);
-        self.0.insert(key.clone(), now);
-        earliest
+        created.clone_into(&mut known.service);
+        earliest.filter(|at| !at.is_empty()).map(str::to_owned)
     }
 
     /// Forgets a Service that is gone.

@@ -3,7 +3,9 @@
 use super::subsets::{Subset, repack, truncate};
 use crate::api::{Fields, Map, Object, ResourceId, Value, json, pod, service};
 use crate::controllers::Write;
-use crate::controllers::backends::{HEADLESS, LAST_CHANGE, address_of, counts, endpoint_ports, hostname_of};
+use crate::controllers::backends::{
+    EndpointPort, HEADLESS, LAST_CHANGE, address_of, are_ports_fixed, counts, endpoint_ports, hostname_of,
+};
 
 /// The label that says who writes Endpoints.
 const MANAGED_BY: &str = "endpoints.kubernetes.io/managed-by";
@@ -28,24 +30,18 @@ pub fn reconcile(
     let cut = truncate(&mut subsets, MOST_ADDRESSES);
     let subsets: Vec<Value> = subsets.into_iter().map(Subset::value).collect();
 
-    let mut endpoints = current.cloned().unwrap_or_else(|| {
-        let metadata = json!({"name": service.name(), "namespace": service.namespace()});
-        let mut map = Map::new();
-        for (field, value) in [("apiVersion", json!("v1")), ("kind", json!("Endpoints")), ("metadata", metadata)] {
-            map.insert(field.to_owned(), value);
-        }
-        Object::new(Value::Object(map)).unwrap_or_else(|_| service.clone())
-    });
-    if current.is_some()
-        && same_subsets(endpoints.items("subsets"), &subsets)
-        && labels_are_right(&endpoints, service)
-        && endpoints.annotation(OVER_CAPACITY).is_some() == cut
+    if let Some(there) = current
+        && same_subsets(there.items("subsets"), &subsets)
+        && labels_are_right(there, service)
+        && there.annotation(OVER_CAPACITY).is_some() == cut
     {
         return None;
     }
-    if subsets.is_empty() {
-        endpoints.remove("subsets");
-    } else {
+    let metadata = current.and_then(|there| there.at("metadata").cloned());
+    let metadata = metadata.unwrap_or_else(|| json!({"name": service.name(), "namespace": service.namespace()}));
+    let tree = json!({"apiVersion": "v1", "kind": "Endpoints", "metadata": metadata});
+    let mut endpoints = Object::new(tree).ok()?;
+    if !subsets.is_empty() {
         endpoints.set("subsets", Value::Array(subsets));
     }
     endpoints.set("metadata.labels", Value::Object(wanted_labels(service)));
@@ -74,13 +70,18 @@ pub fn reconcile(
 fn wanted_subsets(service: &Object, pods: &[&Object]) -> Vec<Subset> {
     let publish_not_ready = service::publishes_not_ready(service);
     let portless = service.items("spec.ports").is_empty();
+    let fixed_ports = are_ports_fixed(service);
+    let mut ports: Option<Vec<EndpointPort>> = None;
     let mut subsets = Vec::new();
     for &pod in pods {
         if !counts(pod, publish_not_ready) {
             continue;
         }
         let Some(address) = endpoint_address(service, pod) else { continue };
-        let ports = endpoint_ports(service, pod);
+        let ports = match &ports {
+            Some(ports) if fixed_ports => ports.clone(),
+            _ => ports.insert(endpoint_ports(service, pod)).clone(),
+        };
         // Only a headless Service has endpoints without ports; a pod that has none of the ports is left out.
         if if portless { !service::is_headless(service) } else { ports.is_empty() } {
             continue;

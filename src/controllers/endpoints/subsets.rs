@@ -51,6 +51,11 @@ fn identity(address: &Value) -> Identity {
 ///
 /// Models pkg/api/v1/endpoints RepackSubsets. Upstream sorts subsets by a hash that takes uids in, so by chance.
 pub fn repack(subsets: Vec<Subset>) -> Vec<Subset> {
+    if let [first, others @ ..] = subsets.as_slice()
+        && others.iter().all(|other| other.ports == first.ports)
+    {
+        return one_subset(subsets);
+    }
     let mut addresses: BTreeMap<Identity, Value> = BTreeMap::new();
     // Ports with a number of 0 or less stand for "no port", as does the absence of ports.
     let mut ready_by_port: BTreeMap<Option<EndpointPort>, BTreeMap<Identity, bool>> = BTreeMap::new();
@@ -87,6 +92,31 @@ pub fn repack(subsets: Vec<Subset>) -> Vec<Subset> {
         .collect();
     repacked.sort_by_key(|(first_port, _)| *first_port);
     repacked.into_iter().map(|(_, subset)| subset).collect()
+}
+
+/// The one subset that subsets with equal ports are: the usual case, and the one that is big. None without addresses.
+fn one_subset(subsets: Vec<Subset>) -> Vec<Subset> {
+    let mut ports = Vec::new();
+    let mut addresses: BTreeMap<Identity, (Value, bool)> = BTreeMap::new();
+    for subset in subsets {
+        ports = subset.ports;
+        let listed = subset.addresses.into_iter().map(|address| (address, true));
+        for (address, ready) in listed.chain(subset.not_ready.into_iter().map(|address| (address, false))) {
+            let (_, state) = addresses.entry(identity(&address)).or_insert((address, ready));
+            *state = *state && ready;
+        }
+    }
+    ports.retain(|port| port.port.is_some_and(|number| number > 0));
+    ports.sort_by_cached_key(|port| fnv_1a(&port.endpoints_dump()));
+    ports.dedup();
+    if addresses.is_empty() {
+        return Vec::new();
+    }
+    let mut subset = Subset { ports, ..Subset::default() };
+    for (address, ready) in addresses.into_values() {
+        if ready { &mut subset.addresses } else { &mut subset.not_ready }.push(address);
+    }
+    vec![subset]
 }
 
 /// Cuts to `most` addresses, the ready ones first, each subset in proportion; whether something was cut.

@@ -65,10 +65,10 @@ pub fn for_zone(zone: &str) -> Value {
 
 /// Removes every hint.
 pub fn take_away(slices: &mut Grouped) {
-    let has_hints = |draft: &Draft| draft.endpoints.iter().any(|endpoint| endpoint.at("hints").is_some());
+    let has_hints = |draft: &Draft| draft.endpoints().iter().any(|endpoint| endpoint.at("hints").is_some());
     let changed: Vec<Draft> = slices.unchanged.extract_if(.., |draft| has_hints(draft)).collect();
     slices.update.extend(changed);
-    for endpoint in slices.written().flat_map(|draft| &mut draft.endpoints) {
+    for endpoint in slices.written().flat_map(Draft::endpoints_mut) {
         set(endpoint, None);
     }
 }
@@ -88,9 +88,9 @@ fn follow_distribution(slices: &mut Grouped, nodes: bool) {
         (!hints.is_empty()).then_some(Value::Object(hints))
     };
     let is_wrong = |endpoint: &Value| is_ready(endpoint) && endpoint.at("hints") != wanted(endpoint).as_ref();
-    let changed: Vec<Draft> = slices.unchanged.extract_if(.., |draft| draft.endpoints.iter().any(is_wrong)).collect();
+    let changed: Vec<Draft> = slices.unchanged.extract_if(.., |draft| draft.endpoints().iter().any(is_wrong)).collect();
     slices.update.extend(changed);
-    for endpoint in slices.written().flat_map(|draft| &mut draft.endpoints) {
+    for endpoint in slices.written().flat_map(Draft::endpoints_mut) {
         if is_ready(endpoint) {
             let hints = wanted(endpoint);
             set(endpoint, hints);

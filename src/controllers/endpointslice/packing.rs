@@ -6,27 +6,22 @@ use crate::controllers::backends::EndpointPort;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What makes two endpoints the same: addresses, hostname, and what it belongs to. Models endpointslice/util
-/// EndpointHash.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Identity {
-    namespace: String,
-    name: String,
-    hostname: String,
-    addresses: Vec<String>,
-}
+/// What makes two endpoints the same: addresses, hostname, and what it belongs to, as one text that sorts by the name
+/// of what it belongs to. Models endpointslice/util EndpointHash.
+pub type Identity = String;
 
 /// The identity of an endpoint.
 pub fn identity(endpoint: &Value) -> Identity {
-    let mut addresses: Vec<String> =
-        endpoint.items("addresses").iter().filter_map(Value::as_str).map(str::to_owned).collect();
-    addresses.sort();
-    Identity {
-        namespace: endpoint.text("targetRef.namespace").to_owned(),
-        name: endpoint.text("targetRef.name").to_owned(),
-        hostname: endpoint.text("hostname").to_owned(),
-        addresses,
+    let mut addresses: Vec<&str> = endpoint.items("addresses").iter().filter_map(Value::as_str).collect();
+    addresses.sort_unstable();
+    let (hostname, target) = (endpoint.text("hostname"), endpoint.at("targetRef"));
+    let of_target = |field: &str| target.map_or("", |target| target.text(field));
+    let mut text = String::with_capacity(96);
+    for part in [of_target("namespace"), of_target("name"), hostname].into_iter().chain(addresses) {
+        text.push_str(part);
+        text.push('\0');
     }
+    text
 }
 
 /// Whether two endpoints of the same identity need no write. Hints are settled apart. Models endpointslice/util
@@ -80,7 +75,7 @@ pub fn pack(
                 packed.delete.push(slice.clone());
                 continue;
             }
-            draft.endpoints = kept;
+            draft.hold(kept);
             draft.relabel(service);
             packed.update.push(draft);
         } else if has_labels_of(slice, service) {
@@ -100,16 +95,16 @@ pub fn pack(
     };
     if !left.is_empty() {
         let mut by_fullness: Vec<&mut Draft> = packed.update.iter_mut().collect();
-        by_fullness.sort_by_key(|draft| std::cmp::Reverse(draft.endpoints.len()));
+        by_fullness.sort_by_key(|draft| std::cmp::Reverse(draft.endpoints().len()));
         for draft in by_fullness {
-            fill(&mut draft.endpoints, &mut left);
+            fill(draft.endpoints_mut(), &mut left);
         }
     }
     while !left.is_empty() {
         let fullest_fit = if left.len() < most {
             (0..untouched.len())
                 .filter_map(|place| {
-                    let room = most.checked_sub(untouched.get(place)?.endpoints.len() + left.len())?;
+                    let room = most.checked_sub(untouched.get(place)?.endpoints().len() + left.len())?;
                     // A slice without an endpoint is no better than a new one.
                     (room < most).then_some((room, place))
                 })
@@ -119,11 +114,11 @@ pub fn pack(
         };
         if let Some((_, place)) = fullest_fit {
             let mut draft = untouched.remove(place);
-            fill(&mut draft.endpoints, &mut left);
+            fill(draft.endpoints_mut(), &mut left);
             packed.update.push(draft);
         } else {
             let mut draft = Draft::new(service, family, ports);
-            fill(&mut draft.endpoints, &mut left);
+            fill(draft.endpoints_mut(), &mut left);
             packed.create.push(draft);
         }
     }

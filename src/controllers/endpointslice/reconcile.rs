@@ -7,7 +7,9 @@ use super::topology::{Grouped, Topology};
 use super::{delete, failed_update};
 use crate::api::{Fields, Object, ResourceId, Value, json, pod, service};
 use crate::controllers::Write;
-use crate::controllers::backends::{addresses_of, counts, endpoint_ports, hostname_of, is_ipv6, sorted_for_slices};
+use crate::controllers::backends::{
+    addresses_of, are_ports_fixed, counts, endpoint_ports, hostname_of, is_ipv6, sorted_for_slices,
+};
 use crate::store::Key;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -165,12 +167,21 @@ fn reconcile_family(
 /// The endpoints that the pods are, by their ports.
 fn wanted_endpoints(wanted: &Wanted<'_>, family: &str, outcome: &mut Outcome) -> BTreeMap<PortsKey, WantedEndpoints> {
     let service = wanted.service;
+    let fixed_ports = are_ports_fixed(service);
+    let mut ports: Option<PortsKey> = None;
     let mut by_ports: BTreeMap<PortsKey, WantedEndpoints> = BTreeMap::new();
     for &pod in wanted.pods {
         if !counts(pod, true) {
             continue;
         }
-        let endpoints = by_ports.entry(sorted_for_slices(endpoint_ports(service, pod))).or_default();
+        let ports = match &ports {
+            Some(ports) if fixed_ports => ports,
+            _ => ports.insert(sorted_for_slices(endpoint_ports(service, pod))),
+        };
+        if !by_ports.contains_key(ports) {
+            by_ports.insert(ports.clone(), WantedEndpoints::new());
+        }
+        let Some(endpoints) = by_ports.get_mut(ports) else { continue };
         let node = (wanted.node)(pod::node(pod));
         if node.is_none() && !service::publishes_not_ready(service) {
             let skipped = (pod.name().to_owned(), pod::node(pod).to_owned());

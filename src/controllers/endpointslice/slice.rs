@@ -16,15 +16,15 @@ pub const CONTROLLER: &str = "endpointslice-controller.k8s.io";
 pub struct Draft {
     /// The slice that is there, or the shape of one to create.
     object: Arc<Object>,
-    /// What it will hold.
-    pub endpoints: Vec<Value>,
+    /// What it will hold; `None` for what the slice that is there holds.
+    endpoints: Option<Vec<Value>>,
     labels: Option<Map<String, Value>>,
 }
 
 impl Draft {
     /// A slice that is there.
     pub fn of(object: &Arc<Object>) -> Draft {
-        Draft { object: object.clone(), endpoints: object.items("endpoints").to_vec(), labels: None }
+        Draft { object: object.clone(), endpoints: None, labels: None }
     }
 
     /// A slice to create for the Service. Models k8s.io/endpointslice newEndpointSlice.
@@ -47,12 +47,27 @@ impl Draft {
             "ports": ports,
         });
         let object = Object::new(tree).unwrap_or_else(|_| service.clone());
-        Draft { object: Arc::new(object), endpoints: Vec::new(), labels: None }
+        Draft { object: Arc::new(object), endpoints: None, labels: None }
     }
 
     /// The slice that is there, or the shape of the one to create.
     pub fn object(&self) -> &Arc<Object> {
         &self.object
+    }
+
+    /// What it will hold.
+    pub fn endpoints(&self) -> &[Value] {
+        self.endpoints.as_deref().unwrap_or_else(|| self.object.items("endpoints"))
+    }
+
+    /// What it will hold, to change.
+    pub fn endpoints_mut(&mut self) -> &mut Vec<Value> {
+        self.endpoints.get_or_insert_with(|| self.object.items("endpoints").to_vec())
+    }
+
+    /// Says what it will hold.
+    pub fn hold(&mut self, endpoints: Vec<Value>) {
+        self.endpoints = Some(endpoints);
     }
 
     /// Gives it the labels that it should have.
@@ -70,14 +85,19 @@ impl Draft {
     /// Whether writing it would change the slice that is there.
     pub fn says_something_new(&self) -> bool {
         let labels = self.labels.as_ref().filter(|labels| self.object.map("metadata.labels") != Some(labels));
-        labels.is_some() || self.object.items("endpoints") != self.endpoints
+        labels.is_some() || self.object.items("endpoints") != self.endpoints()
     }
 
     /// The object to write.
     pub fn into_object(self, changed_at: Option<&str>) -> Object {
-        let mut object = Object::clone(&self.object);
-        let endpoints = if self.endpoints.is_empty() { Value::Null } else { Value::Array(self.endpoints) };
-        object.set("endpoints", endpoints);
+        let endpoints = self.endpoints.unwrap_or_else(|| self.object.items("endpoints").to_vec());
+        let endpoints = if endpoints.is_empty() { Value::Null } else { Value::Array(endpoints) };
+        let mut tree = Map::new();
+        for (field, value) in self.object.map("").into_iter().flatten().filter(|(field, _)| *field != "endpoints") {
+            tree.insert(field.clone(), value.clone());
+        }
+        tree.insert("endpoints".to_owned(), endpoints);
+        let mut object = Object::new(Value::Object(tree)).unwrap_or_else(|_| Object::clone(&self.object));
         if let Some(labels) = self.labels {
             object.set("metadata.labels", Value::Object(labels));
         }

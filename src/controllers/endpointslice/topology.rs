@@ -139,7 +139,7 @@ impl Topology {
 
     fn try_hints(&self, slices: &mut Grouped) -> Result<ByZone<usize>, String> {
         let all = slices.create.iter().chain(&slices.update).chain(&slices.unchanged);
-        let endpoints = all.flat_map(|draft| &draft.endpoints).filter(|endpoint| hints::is_ready(endpoint)).count();
+        let endpoints = all.flat_map(Draft::endpoints).filter(|endpoint| hints::is_ready(endpoint)).count();
         let allocations = self.allocations(endpoints)?;
 
         let mut given: ByZone<usize> = ByZone::new();
@@ -153,7 +153,7 @@ impl Topology {
                 slices.update.push(draft);
             }
         }
-        for endpoint in slices.written().flat_map(|draft| &mut draft.endpoints) {
+        for endpoint in slices.written().flat_map(Draft::endpoints_mut) {
             if !hints::is_ready(endpoint) {
                 continue;
             }
@@ -204,7 +204,7 @@ impl Topology {
 /// a zone gets too many. Models topologycache getHintsByZone.
 fn sound_hints(draft: &Draft, given: &ByZone<usize>, allocations: &ByZone<Allocation>) -> Option<ByZone<usize>> {
     let mut hinted: ByZone<usize> = ByZone::new();
-    for endpoint in draft.endpoints.iter().filter(|endpoint| hints::is_ready(endpoint)) {
+    for endpoint in draft.endpoints().iter().filter(|endpoint| hints::is_ready(endpoint)) {
         let zones = endpoint.items("hints.forZones");
         if zones.is_empty() {
             return None;
@@ -246,7 +246,7 @@ fn redistribute(slices: &mut Grouped, given: &mut ByZone<usize>, allocations: &B
         surplus.insert(giver, gives - 1.0);
         lack.insert(receiver, receives - 1.0);
     }
-    for endpoint in slices.written().flat_map(|draft| &mut draft.endpoints) {
+    for endpoint in slices.written().flat_map(Draft::endpoints_mut) {
         let zone = endpoint.text("zone").to_owned();
         if !hints::is_ready(endpoint) || giving.get(&zone).is_none_or(|left| *left == 0) {
             continue;
