@@ -19,6 +19,8 @@ mod env;
 mod kubectl_print;
 #[path = "upstream/kubeproxy.rs"]
 mod kubeproxy;
+#[path = "upstream/validation.rs"]
+mod validation;
 #[path = "upstream/workloads.rs"]
 mod workloads;
 

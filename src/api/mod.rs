@@ -3,12 +3,12 @@
 //! `apiserver` decodes, defaults and validates through this layer, every layer below reads objects through it. It
 //! knows neither the store nor time.
 
-mod cluster_ips;
 mod decode;
 mod defaults;
 mod object;
 pub mod patch;
 pub mod pod;
+mod pod_diff;
 pub mod quantity;
 mod resource;
 pub mod schema;
@@ -20,7 +20,6 @@ mod unstructured;
 mod validation;
 mod warnings;
 
-pub use cluster_ips::validate_cluster_ips;
 pub use decode::{check_metadata, decode, decode_value, strict_error};
 pub use defaults::{default, encode_base64};
 pub use object::{Fields, Object};
@@ -30,5 +29,8 @@ pub use serde_json::{Map, Value, json};
 pub use settings::Settings;
 pub use status::{Cause, Status};
 pub use unstructured::unstructured_error;
-pub use validation::{validate_create, validate_update};
+pub use validation::{
+    check_address, check_cidr, check_dns_label, check_label_key, check_label_value, validate_cluster_ips,
+    validate_create, validate_update,
+};
 pub use warnings::warnings;

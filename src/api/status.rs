@@ -34,6 +34,26 @@ impl Cause {
         Cause::new("FieldValueDuplicate", field, format!("Duplicate value: {value}"))
     }
 
+    /// The same for a value that is no JSON of ours: how Go prints a type of its own.
+    pub fn duplicate_shown(field: &str, shown: &str) -> Cause {
+        Cause::new("FieldValueDuplicate", field, format!("Duplicate value: {shown}"))
+    }
+
+    /// `Not found: "x"`.
+    pub fn not_found(field: &str, value: &Value) -> Cause {
+        Cause::new("FieldValueNotFound", field, format!("Not found: {value}"))
+    }
+
+    /// `Too long: may not be more than 63 bytes`.
+    pub fn too_long(field: &str, most: usize) -> Cause {
+        Cause::new("FieldValueTooLong", field, format!("Too long: may not be more than {most} bytes"))
+    }
+
+    /// `Too many: 101: must have at most 100 items`.
+    pub fn too_many(field: &str, found: usize, most: usize) -> Cause {
+        Cause::new("FieldValueTooMany", field, format!("Too many: {found}: must have at most {most} items"))
+    }
+
     /// `Forbidden: detail`.
     pub fn forbidden(field: &str, detail: &str) -> Cause {
         Cause::new("FieldValueForbidden", field, format!("Forbidden: {detail}"))
@@ -124,8 +144,15 @@ impl Status {
 
     /// 422: `Service "web" is invalid: spec.ports: Required value`, or a bracketed list of several.
     ///
-    /// Models apimachinery pkg/api/errors NewInvalid.
-    pub fn invalid(resource: ResourceId, name: &str, causes: Vec<Cause>) -> Status {
+    /// Models apimachinery pkg/api/errors NewInvalid. An update looks at some fields twice; what was found twice is told
+    /// once.
+    pub fn invalid(resource: ResourceId, name: &str, found: Vec<Cause>) -> Status {
+        let mut causes: Vec<Cause> = Vec::with_capacity(found.len());
+        for cause in found {
+            if !causes.contains(&cause) {
+                causes.push(cause);
+            }
+        }
         let info = resource.info();
         let kind = if info.group.is_empty() { info.kind.to_owned() } else { format!("{}.{}", info.kind, info.group) };
         let lines: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();

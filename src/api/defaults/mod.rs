@@ -80,6 +80,10 @@ fn deployment(root: &mut Value) {
         let rolling = child(strategy, "rollingUpdate");
         set(rolling, "maxUnavailable", "25%");
         set(rolling, "maxSurge", "25%");
+    } else if let Some(rolling) = strategy.get_mut("rollingUpdate").filter(|rolling| rolling.is_object()) {
+        // The internal type has no pointers here, so what is unset comes back as 0.
+        set(rolling, "maxUnavailable", 0);
+        set(rolling, "maxSurge", 0);
     }
     template(spec);
 }

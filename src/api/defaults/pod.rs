@@ -101,7 +101,7 @@ fn pull_policy(image: &str) -> &'static str {
     let last = name.rsplit('/').next().unwrap_or(name);
     match last.split_once(':') {
         Some((_, "latest")) => "Always",
-        None if !digest => "Always",
+        None if !digest && !last.is_empty() => "Always",
         _ => "IfNotPresent",
     }
 }

@@ -1,0 +1,286 @@
+//! The difference between two pod specs as the API server shows it when it refuses an update: a unified diff of its
+//! internal type printed as JSON, with Go's field names in Go's order. Models apimachinery pkg/util/diff Diff.
+
+use super::Value;
+use std::collections::BTreeSet;
+
+/// How an unset field prints.
+#[derive(Clone, Copy)]
+enum Unset {
+    Null,
+    Empty,
+    False,
+    Zero,
+    /// A struct that is no pointer.
+    Struct,
+}
+use Unset::{Empty, False, Null, Struct, Zero};
+
+/// A field: its name in Go (that in JSON begins in lower case), how it prints unset, and the type of what it holds.
+type Field = (&'static str, Unset, &'static [Row]);
+
+/// A field whose JSON name is not its Go name in lower case has that name, too.
+struct Row(Field, &'static str);
+
+macro_rules! rows {
+    ($($name:literal $(=$json:literal)? $unset:ident $($inner:ident)?;)*) => {
+        &[$(Row(($name, $unset, rows!(@inner $($inner)?)), rows!(@json $($json)?))),*]
+    };
+    (@inner) => { &[] };
+    (@inner $inner:ident) => { $inner };
+    (@json) => { "" };
+    (@json $json:literal) => { $json };
+}
+
+const SPEC: &[Row] = rows! {
+    "Volumes" Null; "InitContainers" Null CONTAINER; "Containers" Null CONTAINER; "EphemeralContainers" Null CONTAINER;
+    "RestartPolicy" Empty; "TerminationGracePeriodSeconds" Null; "ActiveDeadlineSeconds" Null; "DNSPolicy"="dnsPolicy" Empty;
+    "NodeSelector" Null; "ServiceAccountName" Empty; "AutomountServiceAccountToken" Null; "NodeName" Empty;
+    "SecurityContext" Null POD_SECURITY; "ImagePullSecrets" Null NAMED; "Hostname" Empty; "Subdomain" Empty;
+    "SetHostnameAsFQDN" Null; "Affinity" Null; "SchedulerName" Empty; "Tolerations" Null TOLERATION; "HostAliases" Null ALIAS;
+    "PriorityClassName" Empty; "Priority" Null; "PreemptionPolicy" Null; "DNSConfig"="dnsConfig" Null DNS;
+    "ReadinessGates" Null GATE; "RuntimeClassName" Null; "Overhead" Null; "EnableServiceLinks" Null;
+    "TopologySpreadConstraints" Null; "OS"="os" Null NAMED; "SchedulingGates" Null NAMED; "ResourceClaims" Null;
+    "Resources" Null RESOURCES; "HostnameOverride" Null;
+};
+const CONTAINER: &[Row] = rows! {
+    "Name" Empty; "Image" Empty; "Command" Null; "Args" Null; "WorkingDir" Empty; "Ports" Null PORT; "EnvFrom" Null;
+    "Env" Null ENV; "Resources" Struct RESOURCES; "ResizePolicy" Null; "RestartPolicy" Null; "RestartPolicyRules" Null;
+    "VolumeMounts" Null MOUNT; "VolumeDevices" Null; "LivenessProbe" Null PROBE; "ReadinessProbe" Null PROBE;
+    "StartupProbe" Null PROBE; "Lifecycle" Null; "TerminationMessagePath" Empty; "TerminationMessagePolicy" Empty;
+    "ImagePullPolicy" Empty; "SecurityContext" Null SECURITY; "Stdin" False; "StdinOnce" False; "TTY"="tty" False;
+};
+const PORT: &[Row] =
+    rows! { "Name" Empty; "HostPort" Zero; "ContainerPort" Zero; "Protocol" Empty; "HostIP"="hostIP" Empty; };
+const ENV: &[Row] = rows! { "Name" Empty; "Value" Empty; "ValueFrom" Null ENV_SOURCE; };
+const ENV_SOURCE: &[Row] = rows! {
+    "FieldRef" Null FIELD_REF; "ResourceFieldRef" Null; "ConfigMapKeyRef" Null KEY_REF; "SecretKeyRef" Null KEY_REF; "FileKeyRef" Null;
+};
+const FIELD_REF: &[Row] = rows! { "APIVersion"="apiVersion" Empty; "FieldPath" Empty; };
+const KEY_REF: &[Row] = rows! { "Name" Empty; "Key" Empty; "Optional" Null; };
+const RESOURCES: &[Row] = rows! { "Limits" Null; "Requests" Null; "Claims" Null; };
+const MOUNT: &[Row] = rows! {
+    "Name" Empty; "ReadOnly" False; "RecursiveReadOnly" Null; "MountPath" Empty; "SubPath" Empty; "MountPropagation" Null; "SubPathExpr" Empty;
+};
+const PROBE: &[Row] = rows! {
+    "Exec" Null EXEC; "HTTPGet"="httpGet" Null HTTP_GET; "TCPSocket"="tcpSocket" Null TCP; "GRPC"="grpc" Null GRPC;
+    "InitialDelaySeconds" Zero; "TimeoutSeconds" Zero; "PeriodSeconds" Zero; "SuccessThreshold" Zero; "FailureThreshold" Zero;
+    "TerminationGracePeriodSeconds" Null;
+};
+const EXEC: &[Row] = rows! { "Command" Null; };
+const HTTP_GET: &[Row] =
+    rows! { "Path" Empty; "Port" Zero; "Host" Empty; "Scheme" Empty; "HTTPHeaders"="httpHeaders" Null; };
+const TCP: &[Row] = rows! { "Port" Zero; "Host" Empty; };
+const GRPC: &[Row] = rows! { "Port" Zero; "Service" Null; };
+const SECURITY: &[Row] = rows! {
+    "Capabilities" Null; "Privileged" Null; "SELinuxOptions"="seLinuxOptions" Null; "WindowsOptions" Null; "RunAsUser" Null;
+    "RunAsGroup" Null; "RunAsNonRoot" Null; "ReadOnlyRootFilesystem" Null; "AllowPrivilegeEscalation" Null; "ProcMount" Null;
+    "SeccompProfile" Null; "AppArmorProfile" Null;
+};
+/// Some fields of the spec stand here in the internal type: [`internal`] moves them.
+const POD_SECURITY: &[Row] = rows! {
+    "HostNetwork" False; "HostPID"="hostPID" False; "HostIPC"="hostIPC" False; "ShareProcessNamespace" Null; "HostUsers" Null;
+    "SELinuxOptions"="seLinuxOptions" Null; "WindowsOptions" Null; "RunAsUser" Null; "RunAsGroup" Null; "RunAsNonRoot" Null;
+    "SupplementalGroups" Null; "SupplementalGroupsPolicy" Null; "FSGroup"="fsGroup" Null; "FSGroupChangePolicy"="fsGroupChangePolicy" Null;
+    "Sysctls" Null; "SeccompProfile" Null; "AppArmorProfile" Null; "SELinuxChangePolicy"="seLinuxChangePolicy" Null;
+};
+const NAMED: &[Row] = rows! { "Name" Empty; };
+const TOLERATION: &[Row] =
+    rows! { "Key" Empty; "Operator" Empty; "Value" Empty; "Effect" Empty; "TolerationSeconds" Null; };
+const ALIAS: &[Row] = rows! { "IP"="ip" Empty; "Hostnames" Null; };
+const DNS: &[Row] = rows! { "Nameservers" Null; "Searches" Null; "Options" Null DNS_OPTION; };
+const DNS_OPTION: &[Row] = rows! { "Name" Empty; "Value" Null; };
+const GATE: &[Row] = rows! { "ConditionType" Empty; };
+
+/// The lines by which two specs differ, with three lines around each place.
+pub fn diff(before: &Value, after: &Value) -> String {
+    let lines = |spec: &Value| {
+        let mut text = String::new();
+        print(&internal(spec), SPEC, 0, &mut text);
+        text.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    unified(&lines(before), &lines(after))
+}
+
+/// The spec with the fields moved that the internal type keeps in the security context.
+fn internal(spec: &Value) -> Value {
+    let mut spec = spec.clone();
+    for field in ["hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace", "hostUsers"] {
+        let taken = spec.as_object_mut().and_then(|map| map.remove(field));
+        if let (Some(value), Some(Value::Object(context))) = (taken, spec.get_mut("securityContext")) {
+            context.insert(field.to_owned(), value);
+        }
+    }
+    spec
+}
+
+fn margin(level: usize, out: &mut String) {
+    out.push('\n');
+    out.extend(std::iter::repeat_n(' ', level));
+}
+
+/// Prints a value of a type as Go's `json.MarshalIndent(_, "", " ")` does.
+fn print(value: &Value, rows: &[Row], level: usize, out: &mut String) {
+    match value {
+        Value::Object(map) if !rows.is_empty() => {
+            out.push('{');
+            for (place, Row((name, unset, inner), json)) in rows.iter().enumerate() {
+                if place > 0 {
+                    out.push(',');
+                }
+                margin(level + 1, out);
+                out.push_str(&format!("\"{name}\": "));
+                let field = if json.is_empty() { decapitalized(name) } else { (*json).to_owned() };
+                match map.get(&field).filter(|value| !value.is_null()) {
+                    Some(value) => print(value, inner, level + 1, out),
+                    None => print_unset(*unset, inner, level + 1, out),
+                }
+            }
+            margin(level, out);
+            out.push('}');
+        }
+        Value::Object(map) if map.is_empty() => out.push_str("{}"),
+        Value::Object(map) => {
+            out.push('{');
+            for (place, (key, item)) in map.iter().enumerate() {
+                if place > 0 {
+                    out.push(',');
+                }
+                margin(level + 1, out);
+                out.push_str(&format!("{}: ", crate::yaml::print_json_compact(&Value::from(key.as_str()))));
+                print(item, &[], level + 1, out);
+            }
+            margin(level, out);
+            out.push('}');
+        }
+        Value::Array(items) if items.is_empty() => out.push_str("[]"),
+        Value::Array(items) => {
+            out.push('[');
+            for (place, item) in items.iter().enumerate() {
+                if place > 0 {
+                    out.push(',');
+                }
+                margin(level + 1, out);
+                print(item, rows, level + 1, out);
+            }
+            margin(level, out);
+            out.push(']');
+        }
+        other => out.push_str(&crate::yaml::print_json_compact(other)),
+    }
+}
+
+fn print_unset(unset: Unset, rows: &[Row], level: usize, out: &mut String) {
+    match unset {
+        Null => out.push_str("null"),
+        Empty => out.push_str("\"\""),
+        False => out.push_str("false"),
+        Zero => out.push('0'),
+        Struct => print(&Value::Object(super::Map::new()), rows, level, out),
+    }
+}
+
+fn decapitalized(name: &str) -> String {
+    let mut letters = name.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_lowercase());
+    first.into_iter().chain(letters).collect()
+}
+
+/// Lines around a change.
+const CONTEXT: usize = 3;
+
+/// One line of an edit.
+enum Edit {
+    Keep(usize),
+    Drop(usize),
+    Add(usize),
+}
+
+fn unified(before: &[String], after: &[String]) -> String {
+    let edits = edits(before, after);
+    let mut shown = BTreeSet::new();
+    for (place, edit) in edits.iter().enumerate() {
+        if !matches!(edit, Edit::Keep(_)) {
+            shown.extend(place.saturating_sub(CONTEXT)..=place + CONTEXT);
+        }
+    }
+    let mut out = String::new();
+    let mut place = 0;
+    while place < edits.len() {
+        if !shown.contains(&place) {
+            place += 1;
+            continue;
+        }
+        let end = (place..edits.len()).find(|place| !shown.contains(place)).unwrap_or(edits.len());
+        let hunk = edits.get(place..end).unwrap_or(&[]);
+        let count = |old: bool| {
+            hunk.iter()
+                .filter(|edit| {
+                    matches!((edit, old), (Edit::Keep(_), _) | (Edit::Drop(_), true) | (Edit::Add(_), false))
+                })
+                .count()
+        };
+        let start = |old: bool| {
+            let counted = edits.iter().take(place);
+            1 + counted
+                .filter(|edit| {
+                    matches!((edit, old), (Edit::Keep(_), _) | (Edit::Drop(_), true) | (Edit::Add(_), false))
+                })
+                .count()
+        };
+        out.push_str(&format!("@@ -{},{} +{},{} @@\n", start(true), count(true), start(false), count(false)));
+        for edit in hunk {
+            let (mark, line) = match edit {
+                Edit::Keep(old) => (' ', before.get(*old)),
+                Edit::Drop(old) => ('-', before.get(*old)),
+                Edit::Add(new) => ('+', after.get(*new)),
+            };
+            out.push(mark);
+            out.push_str(line.map_or("", String::as_str));
+            out.push('\n');
+        }
+        place = end;
+    }
+    out
+}
+
+/// The shortest way from one text to the other; what is dropped comes before what is added.
+fn edits(before: &[String], after: &[String]) -> Vec<Edit> {
+    let head = before.iter().zip(after).take_while(|(before, after)| before == after).count();
+    let tails = before.iter().skip(head).rev().zip(after.iter().skip(head).rev());
+    let tail = tails.take_while(|(before, after)| before == after).count();
+    let old = before.get(head..before.len() - tail).unwrap_or(&[]);
+    let new = after.get(head..after.len() - tail).unwrap_or(&[]);
+    // common[i][j]: how many lines old[i..] and new[j..] have in common.
+    let width = new.len() + 1;
+    let mut common = vec![0usize; (old.len() + 1) * width];
+    let at = |common: &[usize], i: usize, j: usize| common.get(i * width + j).copied().unwrap_or(0);
+    for i in (0..old.len()).rev() {
+        for j in (0..new.len()).rev() {
+            let longest = if old.get(i) == new.get(j) {
+                at(&common, i + 1, j + 1) + 1
+            } else {
+                at(&common, i + 1, j).max(at(&common, i, j + 1))
+            };
+            if let Some(place) = common.get_mut(i * width + j) {
+                *place = longest;
+            }
+        }
+    }
+    let mut edits: Vec<Edit> = (0..head).map(Edit::Keep).collect();
+    let (mut i, mut j) = (0, 0);
+    while i < old.len() || j < new.len() {
+        if i < old.len() && j < new.len() && old.get(i) == new.get(j) {
+            edits.push(Edit::Keep(head + i));
+            (i, j) = (i + 1, j + 1);
+        } else if i < old.len() && (j == new.len() || at(&common, i + 1, j) >= at(&common, i, j + 1)) {
+            edits.push(Edit::Drop(head + i));
+            i += 1;
+        } else {
+            edits.push(Edit::Add(head + j));
+            j += 1;
+        }
+    }
+    edits.extend((0..tail).map(|place| Edit::Keep(before.len() - tail + place)));
+    edits
+}

@@ -1,0 +1,39 @@
+//! Label selectors. Models apimachinery pkg/apis/meta/v1/validation ValidateLabelSelector.
+
+use super::super::{Cause, Fields, Value};
+use super::{invalid_each, metadata, name};
+
+/// Checks the selector; true where it can be turned into one that selects, in spite of what was found.
+pub fn label_selector(selector: &Value, path: &str, causes: &mut Vec<Cause>) -> bool {
+    let before = causes.len();
+    metadata::labels(selector, "matchLabels", &format!("{path}.matchLabels"), causes);
+    for (place, expression) in selector.items("matchExpressions").iter().enumerate() {
+        requirement(expression, &format!("{path}.matchExpressions[{place}]"), causes);
+    }
+    causes.len() == before
+}
+
+fn requirement(expression: &Value, path: &str, causes: &mut Vec<Cause>) {
+    let values = expression.items("values");
+    match expression.text("operator") {
+        "In" | "NotIn" if values.is_empty() => {
+            let words = "must be specified when `operator` is 'In' or 'NotIn'";
+            causes.push(Cause::required(&format!("{path}.values"), words));
+        }
+        "Exists" | "DoesNotExist" if !values.is_empty() => {
+            let words = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+            causes.push(Cause::forbidden(&format!("{path}.values"), words));
+        }
+        "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
+        other => {
+            let words = "not a valid selector operator";
+            causes.push(Cause::invalid(&format!("{path}.operator"), &Value::from(other), words));
+        }
+    }
+    let key = expression.text("key");
+    invalid_each(&format!("{path}.key"), key, name::check_label_key(key), causes);
+    for (place, value) in values.iter().enumerate() {
+        let value = value.as_str().unwrap_or("");
+        invalid_each(&format!("{path}.values[{place}]"), value, name::check_label_value(value), causes);
+    }
+}

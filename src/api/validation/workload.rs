@@ -1,0 +1,131 @@
+//! ReplicaSets and Deployments. Models pkg/apis/apps/validation.
+
+use super::super::{Cause, Fields, Object, Selector, Value};
+use super::{metadata, name, nonnegative, pod, selector};
+
+/// Checks a ReplicaSet's spec.
+pub fn replica_set(object: &Object, causes: &mut Vec<Cause>) {
+    let nothing = Value::Null;
+    let spec = object.at("spec").unwrap_or(&nothing);
+    nonnegative(spec, "spec", "replicas", causes);
+    nonnegative(spec, "spec", "minReadySeconds", causes);
+    selector_and_template(spec, causes);
+}
+
+/// Checks a Deployment's spec.
+pub fn deployment(object: &Object, causes: &mut Vec<Cause>) {
+    let nothing = Value::Null;
+    let spec = object.at("spec").unwrap_or(&nothing);
+    nonnegative(spec, "spec", "replicas", causes);
+    selector_and_template(spec, causes);
+    strategy(spec, causes);
+    nonnegative(spec, "spec", "minReadySeconds", causes);
+    nonnegative(spec, "spec", "revisionHistoryLimit", causes);
+    if let Some(deadline) = spec.int("progressDeadlineSeconds") {
+        nonnegative(spec, "spec", "progressDeadlineSeconds", causes);
+        if deadline <= spec.int("minReadySeconds").unwrap_or(0) {
+            let path = "spec.progressDeadlineSeconds";
+            causes.push(Cause::invalid(path, &Value::from(deadline), "must be greater than minReadySeconds"));
+        }
+    }
+}
+
+fn selector_and_template(spec: &Value, causes: &mut Vec<Cause>) {
+    let given = spec.get("selector").filter(|selector| selector.is_object());
+    let mut selects = true;
+    match given {
+        None => causes.push(Cause::required("spec.selector", "")),
+        Some(given) => {
+            selects = selector::label_selector(given, "spec.selector", causes);
+            if Selector::of_label_selector(given).requirements.is_empty() {
+                causes.push(Cause::invalid("spec.selector", given, "empty selector is invalid for deployment"));
+            }
+        }
+    }
+    if !selects {
+        causes.push(Cause::invalid("spec.selector", given.unwrap_or(&Value::Null), "invalid label selector"));
+        return;
+    }
+    let nothing = Value::Null;
+    let template = spec.get("template").unwrap_or(&nothing);
+    let labels = template.at("metadata.labels").filter(|labels| labels.is_object());
+    // No selector selects nothing; an empty one is not compared.
+    let fits = given.is_some_and(|given| Selector::of_label_selector(given).matches(|key| labels?.get(key)?.as_str()));
+    if !fits {
+        let words = "`selector` does not match template `labels`";
+        causes.push(Cause::invalid("spec.template.metadata.labels", labels.unwrap_or(&Value::Null), words));
+    }
+    pod_template(template, "spec.template", causes);
+    let policy = template.text("spec.restartPolicy");
+    if policy != "Always" {
+        let path = "spec.template.spec.restartPolicy";
+        causes.push(Cause::not_supported(path, &Value::from(policy), &["Always"]));
+    }
+    if template.int("spec.activeDeadlineSeconds").is_some() {
+        let words = "activeDeadlineSeconds in ReplicaSet is not Supported";
+        causes.push(Cause::forbidden("spec.template.spec.activeDeadlineSeconds", words));
+    }
+}
+
+/// Checks a template. Its labels and annotations are named without `metadata`. Models ValidatePodTemplateSpec.
+fn pod_template(template: &Value, path: &str, causes: &mut Vec<Cause>) {
+    metadata::labels(template, "metadata.labels", &format!("{path}.labels"), causes);
+    metadata::annotations(template, "metadata.annotations", &format!("{path}.annotations"), causes);
+    pod::deletion_cost(template, &format!("{path}.annotations"), causes);
+    let nothing = Value::Null;
+    let spec = template.get("spec").unwrap_or(&nothing);
+    pod::spec(spec, &format!("{path}.spec"), false, causes);
+    if !spec.items("ephemeralContainers").is_empty() {
+        let words = "ephemeral containers not allowed in pod template";
+        causes.push(Cause::forbidden(&format!("{path}.spec.ephemeralContainers"), words));
+    }
+}
+
+fn strategy(spec: &Value, causes: &mut Vec<Cause>) {
+    let rolling = spec.at("strategy.rollingUpdate").filter(|rolling| rolling.is_object());
+    match spec.text("strategy.type") {
+        "Recreate" => {
+            if rolling.is_some() {
+                let words = "may not be specified when strategy `type` is 'Recreate'";
+                causes.push(Cause::forbidden("spec.strategy.rollingUpdate", words));
+            }
+        }
+        "RollingUpdate" => {
+            if let Some(rolling) = rolling {
+                rolling_update(rolling, causes);
+            } else {
+                let words = "this should be defaulted and never be nil";
+                causes.push(Cause::required("spec.strategy.rollingUpdate", words));
+            }
+        }
+        other => {
+            let supported = ["Recreate", "RollingUpdate"];
+            causes.push(Cause::not_supported("spec.strategy.type", &Value::from(other), &supported));
+        }
+    }
+}
+
+fn rolling_update(rolling: &Value, causes: &mut Vec<Cause>) {
+    let path = "spec.strategy.rollingUpdate";
+    for field in ["maxUnavailable", "maxSurge"] {
+        match rolling.get(field) {
+            Some(Value::String(text)) => {
+                super::invalid_each(&format!("{path}.{field}"), text, name::percent(text), causes);
+            }
+            _ => nonnegative(rolling, path, field, causes),
+        }
+    }
+    let amount = |field: &str| match rolling.get(field) {
+        Some(Value::String(text)) => text.strip_suffix('%').and_then(|digits| digits.parse::<i64>().ok()).unwrap_or(0),
+        Some(number) => number.as_i64().unwrap_or(0),
+        None => 0,
+    };
+    let unavailable = rolling.get("maxUnavailable").cloned().unwrap_or_default();
+    let field = format!("{path}.maxUnavailable");
+    if amount("maxUnavailable") == 0 && amount("maxSurge") == 0 {
+        causes.push(Cause::invalid(&field, &unavailable, "may not be 0 when `maxSurge` is 0"));
+    }
+    if unavailable.is_string() && amount("maxUnavailable") > 100 {
+        causes.push(Cause::invalid(&field, &unavailable, "must not be greater than 100%"));
+    }
+}
