@@ -4,11 +4,17 @@
 //! machine. What is expected on an ordinary one stands beside each measure.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "engine/dataplane.rs"]
+mod dataplane;
+
+use dataplane::{a_million_requests, one_endpoint_among_a_thousand_services};
 use serde_json::{Value, json};
 use service_playground::api::{Fields, ResourceId};
 use service_playground::apiserver::{Patch, Request, Verb};
 use service_playground::clock::Component;
 use service_playground::cluster::{Cluster, NodeSettings, ProxyMode, Settings};
+use service_playground::net::Scheduler;
+use service_playground::proxy::Mode;
 use service_playground::store::Key;
 use std::time::{Duration, Instant};
 
@@ -31,6 +37,15 @@ type Measure = (&'static str, &'static str, fn() -> Vec<Duration>);
 const MEASURES: &[Measure] = &[
     ("settle 1,000 pods of one ReplicaSet with a Service", "under 250 ms", settle_a_thousand_pods),
     ("one label change among 5,000 pods under 500 Services", "under 5 ms", change_one_label),
+    ("1,000,000 requests to 10 endpoints, iptables", "under 1 s", || a_million_requests(Mode::Iptables)),
+    ("1,000,000 requests to 10 endpoints, nftables", "under 1 s", || a_million_requests(Mode::Nftables)),
+    ("1,000,000 requests to 10 endpoints, ipvs", "under 1 s", || a_million_requests(Mode::Ipvs(Scheduler::Rr))),
+    ("one endpoint among 1,000 Services, iptables", "under 200 us", || {
+        one_endpoint_among_a_thousand_services(Mode::Iptables)
+    }),
+    ("one endpoint among 1,000 Services, nftables", "under 200 us", || {
+        one_endpoint_among_a_thousand_services(Mode::Nftables)
+    }),
 ];
 
 fn settle_a_thousand_pods() -> Vec<Duration> {

@@ -191,7 +191,8 @@ impl Sync {
         self.dirty(service, at);
     }
 
-    fn set_labels(&mut self, node: &Object, at: Time) {
+    /// Takes the node's labels over; where they changed, every Service is looked at anew.
+    pub fn set_labels(&mut self, node: &Object, at: Time) {
         let labels: BTreeMap<String, String> =
             node.labels().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
         if labels != self.settings.labels {
