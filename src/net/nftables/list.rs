@@ -30,7 +30,9 @@ impl Set {
         let _ = writeln!(text, "    {kind} {} {{\n        type {}", self.name, self.kind.type_text(family));
         let mut elements: Vec<String> = self.elements().map(|(key, element)| element.text(key)).collect();
         if let SetKind::Affinity(seconds) = self.kind {
-            let _ = writeln!(text, "        flags dynamic,timeout\n        timeout {}", span(seconds));
+            // The kernel gives a set that rules add to this size.
+            let _ =
+                writeln!(text, "        size 65535\n        flags dynamic,timeout\n        timeout {}", span(seconds));
             elements = memory.clients(&self.name, seconds, now).map(|client| client.to_string()).collect();
         }
         if let Some(comment) = self.comment {
