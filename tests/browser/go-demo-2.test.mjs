@@ -17,7 +17,7 @@ async function settled(page, count) {
   assert.equal(await endpoints(page).count(), count);
 }
 
-/** Puts the cursor behind `type: backend` in the api Service's selector, the last line but one of its file. */
+/** Puts the cursor behind the last pair of the api Service's selector, the last line of its file. */
 async function toTheSelector(page) {
   await page.getByTestId("editor").locator(".cm-content").click();
   await page.keyboard.press("Control+End");
