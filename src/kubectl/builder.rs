@@ -160,7 +160,7 @@ impl Query<'_> {
                     "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
                 ));
             }
-            self.from_files(call, &texts, &mut found)?;
+            self.read_files(call, &texts, &mut found)?;
         } else if select {
             if !named.names.is_empty() {
                 return Err(Failure::from("name cannot be provided when a selector is specified"));
@@ -173,7 +173,7 @@ impl Query<'_> {
             if named.kinds.is_empty() {
                 return Err(Failure::from("at least one resource must be specified to use a selector"));
             }
-            self.from_lists(call, &named.kinds, labels.unwrap_or(""), fields.unwrap_or(""), &mut found);
+            self.list_kinds(call, &named.kinds, labels.unwrap_or(""), fields.unwrap_or(""), &mut found);
         } else {
             found.single = named.pairs.len() == 1 || named.kinds.len() == 1 && named.names.len() == 1;
             for kind in &named.kinds {
@@ -187,7 +187,7 @@ impl Query<'_> {
                 };
                 return Err(Failure::from(why));
             }
-            self.from_names(call, &named.pairs, &mut found)?;
+            self.get_names(call, &named.pairs, &mut found)?;
         }
         Ok(found)
     }
@@ -220,12 +220,7 @@ impl Query<'_> {
         Ok(named)
     }
 
-    fn from_files(
-        &self,
-        call: &mut Call<'_>,
-        texts: &[(String, String)],
-        found: &mut Found,
-    ) -> Result<(), Failure> {
+    fn read_files(&self, call: &mut Call<'_>, texts: &[(String, String)], found: &mut Found) -> Result<(), Failure> {
         found.single = texts.len() == 1;
         for (source, text) in texts {
             for document in manifest::read(source, text, self.validate) {
@@ -276,7 +271,7 @@ impl Query<'_> {
         Ok(own)
     }
 
-    fn from_lists(&self, call: &mut Call<'_>, kinds: &[ResourceId], labels: &str, fields: &str, found: &mut Found) {
+    fn list_kinds(&self, call: &mut Call<'_>, kinds: &[ResourceId], labels: &str, fields: &str, found: &mut Found) {
         for &resource in kinds {
             let listed = match (Selector::parse(labels), field_selector(fields)) {
                 (Ok(labels), Ok(fields)) => {
@@ -304,12 +299,7 @@ impl Query<'_> {
         }
     }
 
-    fn from_names(
-        &self,
-        call: &mut Call<'_>,
-        pairs: &[(ResourceId, String)],
-        found: &mut Found,
-    ) -> Result<(), Failure> {
+    fn get_names(&self, call: &mut Call<'_>, pairs: &[(ResourceId, String)], found: &mut Found) -> Result<(), Failure> {
         for (resource, name) in pairs {
             if self.all_namespaces && resource.info().namespaced {
                 return Err(Failure::from("a resource cannot be retrieved by name across all namespaces"));

@@ -67,11 +67,8 @@ const PRINT: &[Flag] = &[
     long("allow-missing-template-keys", Kind::Bool),
     long("show-managed-fields", Kind::Bool),
 ];
-const FILES: &[Flag] = &[
-    short("filename", 'f', Kind::List),
-    short("kustomize", 'k', Kind::Text),
-    short("recursive", 'R', Kind::Bool),
-];
+const FILES: &[Flag] =
+    &[short("filename", 'f', Kind::List), short("kustomize", 'k', Kind::Text), short("recursive", 'R', Kind::Bool)];
 const DRY_RUN: &[Flag] = &[long("dry-run", Kind::Optional("unchanged")), long("field-manager", Kind::Text)];
 const VALIDATE: &[Flag] = &[long("validate", Kind::Optional("strict"))];
 const SELECTOR: &[Flag] = &[short("selector", 'l', Kind::Text)];
@@ -82,11 +79,7 @@ const SAVE_CONFIG: &[Flag] = &[long("save-config", Kind::Bool)];
 const RECORD: &[Flag] = &[long("record", Kind::Bool)];
 const LOCAL: &[Flag] = &[long("local", Kind::Bool)];
 
-const LABEL: &[Flag] = &[
-    long("list", Kind::Bool),
-    long("overwrite", Kind::Bool),
-    long("resource-version", Kind::Text),
-];
+const LABEL: &[Flag] = &[long("list", Kind::Bool), long("overwrite", Kind::Bool), long("resource-version", Kind::Text)];
 const SERVICE: &[Flag] = &[long("tcp", Kind::List)];
 const SERVER_SIDE: &[Flag] = &[long("server-side", Kind::Bool), long("force-conflicts", Kind::Bool)];
 const DELETION: &[Flag] = &[
@@ -116,9 +109,21 @@ const SET: &[&[Flag]] = &[PRINT, FILES, SELECTOR, ALL, DRY_RUN, LOCAL, RECORD];
 
 /// Every command, in the order in which kubectl groups them.
 pub const COMMANDS: &[Command] = &[
-    command!("create", "Create a resource from a file or from stdin",
-        &[PRINT, FILES, DRY_RUN, VALIDATE, SAVE_CONFIG, SELECTOR, RECORD, &[long("edit", Kind::Bool), long("raw", Kind::Text), long("windows-line-endings", Kind::Bool)]],
-        Some(create::create)),
+    command!(
+        "create",
+        "Create a resource from a file or from stdin",
+        &[
+            PRINT,
+            FILES,
+            DRY_RUN,
+            VALIDATE,
+            SAVE_CONFIG,
+            SELECTOR,
+            RECORD,
+            &[long("edit", Kind::Bool), long("raw", Kind::Text), long("windows-line-endings", Kind::Bool)]
+        ],
+        Some(create::create)
+    ),
     command!("create" "configmap|cm", "Create a config map from a local file, directory or literal value",
         &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, &[long("from-literal", Kind::Array), long("from-file", Kind::List), long("from-env-file", Kind::List), long("append-hash", Kind::Bool)]],
         Some(create::config_map::config_map)),
@@ -140,23 +145,67 @@ pub const COMMANDS: &[Command] = &[
     command!("create" "service" "nodeport", "Create a NodePort service",
         &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, SERVICE, &[long("node-port", Kind::Int)]], Some(create::service::node_port)),
     command!("create" "serviceaccount|sa", "Create a service account with the specified name", CREATE, Some(create::namespace::service_account)),
-    command!("expose", "Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service",
-        &[PRINT, FILES, DRY_RUN, SAVE_CONFIG, RECORD, &[
-            long("cluster-ip", Kind::Text), long("external-ip", Kind::Text), short("labels", 'l', Kind::Text),
-            long("load-balancer-ip", Kind::Text), long("name", Kind::Text), long("override-type", Kind::Text),
-            long("overrides", Kind::Text), long("port", Kind::Text), long("protocol", Kind::Text),
-            long("selector", Kind::Text), long("session-affinity", Kind::Text), long("target-port", Kind::Text),
-            long("type", Kind::Text),
-        ]], Some(expose::expose)),
-    command!("run", "Run a particular image on the cluster",
-        &[PRINT, DRY_RUN, SAVE_CONFIG, RECORD, DELETION, &[
-            long("annotations", Kind::Array), long("attach", Kind::Bool), long("command", Kind::Bool),
-            long("env", Kind::Array), long("expose", Kind::Bool), long("image", Kind::Text),
-            long("image-pull-policy", Kind::Text), short("labels", 'l', Kind::Text), long("leave-stdin-open", Kind::Bool),
-            long("override-type", Kind::Text), long("overrides", Kind::Text), long("pod-running-timeout", Kind::Duration),
-            long("port", Kind::Text), long("privileged", Kind::Bool), short("quiet", 'q', Kind::Bool),
-            long("restart", Kind::Text), long("rm", Kind::Bool), short("stdin", 'i', Kind::Bool), short("tty", 't', Kind::Bool),
-        ]], &["image"], Some(run::run)),
+    command!(
+        "expose",
+        "Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service",
+        &[
+            PRINT,
+            FILES,
+            DRY_RUN,
+            SAVE_CONFIG,
+            RECORD,
+            &[
+                long("cluster-ip", Kind::Text),
+                long("external-ip", Kind::Text),
+                short("labels", 'l', Kind::Text),
+                long("load-balancer-ip", Kind::Text),
+                long("name", Kind::Text),
+                long("override-type", Kind::Text),
+                long("overrides", Kind::Text),
+                long("port", Kind::Text),
+                long("protocol", Kind::Text),
+                long("selector", Kind::Text),
+                long("session-affinity", Kind::Text),
+                long("target-port", Kind::Text),
+                long("type", Kind::Text),
+            ]
+        ],
+        Some(expose::expose)
+    ),
+    command!(
+        "run",
+        "Run a particular image on the cluster",
+        &[
+            PRINT,
+            DRY_RUN,
+            SAVE_CONFIG,
+            RECORD,
+            DELETION,
+            &[
+                long("annotations", Kind::Array),
+                long("attach", Kind::Bool),
+                long("command", Kind::Bool),
+                long("env", Kind::Array),
+                long("expose", Kind::Bool),
+                long("image", Kind::Text),
+                long("image-pull-policy", Kind::Text),
+                short("labels", 'l', Kind::Text),
+                long("leave-stdin-open", Kind::Bool),
+                long("override-type", Kind::Text),
+                long("overrides", Kind::Text),
+                long("pod-running-timeout", Kind::Duration),
+                long("port", Kind::Text),
+                long("privileged", Kind::Bool),
+                short("quiet", 'q', Kind::Bool),
+                long("restart", Kind::Text),
+                long("rm", Kind::Bool),
+                short("stdin", 'i', Kind::Bool),
+                short("tty", 't', Kind::Bool),
+            ]
+        ],
+        &["image"],
+        Some(run::run)
+    ),
     command!("set", "Set specific features on objects", NO_FLAGS, None),
     command!("set" "env", "Update environment variables on a pod template",
         &[PRINT, FILES, SELECTOR, ALL, DRY_RUN, LOCAL, &[
@@ -172,21 +221,61 @@ pub const COMMANDS: &[Command] = &[
         &[PRINT, FILES, DRY_RUN, LOCAL, RECORD, ALL, &[long("resource-version", Kind::Text)]], Some(set::selector)),
     command!("set" "serviceaccount|sa", "Update the service account of a resource", SET, Some(unserved::other)),
     command!("set" "subject", "Update the user, group, or service account in a role binding or cluster role binding", SET, Some(unserved::other)),
-    command!("explain", "Get documentation for a resource",
-        &[&[long("api-version", Kind::Text), long("recursive", Kind::Bool), short("output", 'o', Kind::Text)]], Some(explain::explain)),
-    command!("get", "Display one or many resources",
-        &[PRINT, FILES, SELECTOR, ALL_NAMESPACES, FIELD_SELECTOR, &[
-            long("chunk-size", Kind::Int), long("ignore-not-found", Kind::Bool), short("label-columns", 'L', Kind::List),
-            long("no-headers", Kind::Bool), long("output-watch-events", Kind::Bool), long("raw", Kind::Text),
-            long("server-print", Kind::Bool), long("show-kind", Kind::Bool), long("show-labels", Kind::Bool),
-            long("sort-by", Kind::Text), long("subresource", Kind::Text), short("watch", 'w', Kind::Bool), long("watch-only", Kind::Bool),
-        ]], Some(get::get)),
+    command!(
+        "explain",
+        "Get documentation for a resource",
+        &[&[long("api-version", Kind::Text), long("recursive", Kind::Bool), short("output", 'o', Kind::Text)]],
+        Some(explain::explain)
+    ),
+    command!(
+        "get",
+        "Display one or many resources",
+        &[
+            PRINT,
+            FILES,
+            SELECTOR,
+            ALL_NAMESPACES,
+            FIELD_SELECTOR,
+            &[
+                long("chunk-size", Kind::Int),
+                long("ignore-not-found", Kind::Bool),
+                short("label-columns", 'L', Kind::List),
+                long("no-headers", Kind::Bool),
+                long("output-watch-events", Kind::Bool),
+                long("raw", Kind::Text),
+                long("server-print", Kind::Bool),
+                long("show-kind", Kind::Bool),
+                long("show-labels", Kind::Bool),
+                long("sort-by", Kind::Text),
+                long("subresource", Kind::Text),
+                short("watch", 'w', Kind::Bool),
+                long("watch-only", Kind::Bool),
+            ]
+        ],
+        Some(get::get)
+    ),
     command!("edit", "Edit a resource on the server", &[PRINT, FILES, VALIDATE, SAVE_CONFIG], Some(unserved::edit)),
-    command!("delete", "Delete resources by file names, stdin, resources and names, or by resources and label selector",
-        &[FILES, SELECTOR, ALL, ALL_NAMESPACES, FIELD_SELECTOR, DRY_RUN, DELETION, &[
-            long("ignore-not-found", Kind::Bool), short("interactive", 'i', Kind::Bool), long("now", Kind::Bool),
-            short("output", 'o', Kind::Text), long("raw", Kind::Text),
-        ]], Some(delete::delete)),
+    command!(
+        "delete",
+        "Delete resources by file names, stdin, resources and names, or by resources and label selector",
+        &[
+            FILES,
+            SELECTOR,
+            ALL,
+            ALL_NAMESPACES,
+            FIELD_SELECTOR,
+            DRY_RUN,
+            DELETION,
+            &[
+                long("ignore-not-found", Kind::Bool),
+                short("interactive", 'i', Kind::Bool),
+                long("now", Kind::Bool),
+                short("output", 'o', Kind::Text),
+                long("raw", Kind::Text),
+            ]
+        ],
+        Some(delete::delete)
+    ),
     command!("rollout", "Manage the rollout of a resource", NO_FLAGS, None),
     command!("rollout" "history", "View rollout history",
         &[PRINT, FILES, SELECTOR, &[long("revision", Kind::Int)]], Some(rollout::history)),
@@ -198,75 +287,284 @@ pub const COMMANDS: &[Command] = &[
         Some(rollout::status)),
     command!("rollout" "undo", "Undo a previous rollout",
         &[PRINT, FILES, SELECTOR, DRY_RUN, &[long("to-revision", Kind::Int)]], Some(rollout::undo)),
-    command!("scale", "Set a new size for a deployment, replica set, or replication controller",
-        &[PRINT, FILES, SELECTOR, ALL, DRY_RUN, RECORD, &[
-            long("current-replicas", Kind::Int), long("replicas", Kind::Int), long("resource-version", Kind::Text), long("timeout", Kind::Duration),
-        ]], &["replicas"], Some(scale::scale)),
-    command!("autoscale", "Auto-scale a deployment, replica set, stateful set, or replication controller",
-        &[PRINT, FILES, DRY_RUN, &[long("cpu-percent", Kind::Int), long("cpu", Kind::Text), long("memory", Kind::Text), long("max", Kind::Int), long("min", Kind::Int), long("name", Kind::Text)]],
-        Some(unserved::autoscale)),
+    command!(
+        "scale",
+        "Set a new size for a deployment, replica set, or replication controller",
+        &[
+            PRINT,
+            FILES,
+            SELECTOR,
+            ALL,
+            DRY_RUN,
+            RECORD,
+            &[
+                long("current-replicas", Kind::Int),
+                long("replicas", Kind::Int),
+                long("resource-version", Kind::Text),
+                long("timeout", Kind::Duration),
+            ]
+        ],
+        &["replicas"],
+        Some(scale::scale)
+    ),
+    command!(
+        "autoscale",
+        "Auto-scale a deployment, replica set, stateful set, or replication controller",
+        &[
+            PRINT,
+            FILES,
+            DRY_RUN,
+            &[
+                long("cpu-percent", Kind::Int),
+                long("cpu", Kind::Text),
+                long("memory", Kind::Text),
+                long("max", Kind::Int),
+                long("min", Kind::Int),
+                long("name", Kind::Text)
+            ]
+        ],
+        Some(unserved::autoscale)
+    ),
     command!("certificate", "Modify certificate resources", NO_FLAGS, Some(unserved::other)),
     command!("cluster-info", "Display cluster information", NO_FLAGS, Some(discovery::cluster_info)),
-    command!("top", "Display resource (CPU/memory) usage", &[SELECTOR, ALL_NAMESPACES, &[long("containers", Kind::Bool), long("sort-by", Kind::Text), long("no-headers", Kind::Bool)]], Some(unserved::top)),
+    command!(
+        "top",
+        "Display resource (CPU/memory) usage",
+        &[
+            SELECTOR,
+            ALL_NAMESPACES,
+            &[long("containers", Kind::Bool), long("sort-by", Kind::Text), long("no-headers", Kind::Bool)]
+        ],
+        Some(unserved::top)
+    ),
     command!("cordon", "Mark node as unschedulable", &[SELECTOR, DRY_RUN], Some(node::cordon)),
     command!("uncordon", "Mark node as schedulable", &[SELECTOR, DRY_RUN], Some(node::uncordon)),
-    command!("drain", "Drain node in preparation for maintenance",
-        &[SELECTOR, DRY_RUN, &[
-            long("chunk-size", Kind::Int), long("delete-emptydir-data", Kind::Bool), long("disable-eviction", Kind::Bool),
-            long("force", Kind::Bool), long("grace-period", Kind::Int), long("ignore-daemonsets", Kind::Bool),
-            long("pod-selector", Kind::Text), long("skip-wait-for-delete-timeout", Kind::Int), long("timeout", Kind::Duration),
-        ]], Some(drain::drain)),
-    command!("taint", "Update the taints on one or more nodes",
-        &[PRINT, SELECTOR, ALL, DRY_RUN, VALIDATE, &[long("overwrite", Kind::Bool)]], Some(taint::taint)),
-    command!("describe", "Show details of a specific resource or group of resources",
-        &[FILES, SELECTOR, ALL_NAMESPACES, &[long("chunk-size", Kind::Int), long("show-events", Kind::Bool)]], Some(describe::describe)),
-    command!("logs", "Print the logs for a container in a pod",
-        &[SELECTOR, &[
-            long("all-containers", Kind::Bool), short("container", 'c', Kind::Text), short("follow", 'f', Kind::Bool),
-            short("previous", 'p', Kind::Bool), long("since", Kind::Duration), long("tail", Kind::Int), long("timestamps", Kind::Bool), long("prefix", Kind::Bool),
-        ]], Some(unserved::other)),
+    command!(
+        "drain",
+        "Drain node in preparation for maintenance",
+        &[
+            SELECTOR,
+            DRY_RUN,
+            &[
+                long("chunk-size", Kind::Int),
+                long("delete-emptydir-data", Kind::Bool),
+                long("disable-eviction", Kind::Bool),
+                long("force", Kind::Bool),
+                long("grace-period", Kind::Int),
+                long("ignore-daemonsets", Kind::Bool),
+                long("pod-selector", Kind::Text),
+                long("skip-wait-for-delete-timeout", Kind::Int),
+                long("timeout", Kind::Duration),
+            ]
+        ],
+        Some(drain::drain)
+    ),
+    command!(
+        "taint",
+        "Update the taints on one or more nodes",
+        &[PRINT, SELECTOR, ALL, DRY_RUN, VALIDATE, &[long("overwrite", Kind::Bool)]],
+        Some(taint::taint)
+    ),
+    command!(
+        "describe",
+        "Show details of a specific resource or group of resources",
+        &[FILES, SELECTOR, ALL_NAMESPACES, &[long("chunk-size", Kind::Int), long("show-events", Kind::Bool)]],
+        Some(describe::describe)
+    ),
+    command!(
+        "logs",
+        "Print the logs for a container in a pod",
+        &[
+            SELECTOR,
+            &[
+                long("all-containers", Kind::Bool),
+                short("container", 'c', Kind::Text),
+                short("follow", 'f', Kind::Bool),
+                short("previous", 'p', Kind::Bool),
+                long("since", Kind::Duration),
+                long("tail", Kind::Int),
+                long("timestamps", Kind::Bool),
+                long("prefix", Kind::Bool),
+            ]
+        ],
+        Some(unserved::other)
+    ),
     command!("attach", "Attach to a running container", NO_FLAGS, Some(unserved::other)),
-    command!("exec", "Execute a command in a container",
-        &[FILES, &[short("container", 'c', Kind::Text), short("stdin", 'i', Kind::Bool), short("tty", 't', Kind::Bool), short("quiet", 'q', Kind::Bool)]],
-        Some(unserved::other)),
-    command!("port-forward", "Forward one or more local ports to a pod", &[&[long("address", Kind::List), long("pod-running-timeout", Kind::Duration)]], Some(unserved::other)),
+    command!(
+        "exec",
+        "Execute a command in a container",
+        &[
+            FILES,
+            &[
+                short("container", 'c', Kind::Text),
+                short("stdin", 'i', Kind::Bool),
+                short("tty", 't', Kind::Bool),
+                short("quiet", 'q', Kind::Bool)
+            ]
+        ],
+        Some(unserved::other)
+    ),
+    command!(
+        "port-forward",
+        "Forward one or more local ports to a pod",
+        &[&[long("address", Kind::List), long("pod-running-timeout", Kind::Duration)]],
+        Some(unserved::other)
+    ),
     command!("proxy", "Run a proxy to the Kubernetes API server", NO_FLAGS, Some(unserved::other)),
     command!("cp", "Copy files and directories to and from containers", NO_FLAGS, Some(unserved::other)),
     command!("auth", "Inspect authorization", NO_FLAGS, None),
     command!("auth" "can-i", "Check whether an action is allowed",
         &[ALL_NAMESPACES, &[long("list", Kind::Bool), short("quiet", 'q', Kind::Bool), long("subresource", Kind::Text), long("no-headers", Kind::Bool)]], Some(auth::can_i)),
     command!("auth" "whoami", "Check self subject attributes", &[PRINT], Some(auth::whoami)),
-    command!("debug", "Create debugging sessions for troubleshooting workloads and nodes", NO_FLAGS, Some(unserved::other)),
-    command!("events", "List events",
-        &[PRINT, ALL_NAMESPACES, &[long("chunk-size", Kind::Int), long("for", Kind::Text), long("no-headers", Kind::Bool), long("types", Kind::List), short("watch", 'w', Kind::Bool)]],
-        Some(events::events)),
-    command!("diff", "Diff the live version against a would-be applied version",
-        &[FILES, SELECTOR, SERVER_SIDE, &[long("field-manager", Kind::Text), long("concurrency", Kind::Int), long("prune", Kind::Bool), long("show-managed-fields", Kind::Bool)]],
-        Some(diff::diff)),
-    command!("apply", "Apply a configuration to a resource by file name or stdin",
-        &[PRINT, FILES, SELECTOR, ALL, DRY_RUN, VALIDATE, SERVER_SIDE, DELETION, RECORD, &[
-            long("openapi-patch", Kind::Bool), long("overwrite", Kind::Bool), long("prune", Kind::Bool), long("prune-allowlist", Kind::Array),
-        ]], Some(apply::apply)),
+    command!(
+        "debug",
+        "Create debugging sessions for troubleshooting workloads and nodes",
+        NO_FLAGS,
+        Some(unserved::other)
+    ),
+    command!(
+        "events",
+        "List events",
+        &[
+            PRINT,
+            ALL_NAMESPACES,
+            &[
+                long("chunk-size", Kind::Int),
+                long("for", Kind::Text),
+                long("no-headers", Kind::Bool),
+                long("types", Kind::List),
+                short("watch", 'w', Kind::Bool)
+            ]
+        ],
+        Some(events::events)
+    ),
+    command!(
+        "diff",
+        "Diff the live version against a would-be applied version",
+        &[
+            FILES,
+            SELECTOR,
+            SERVER_SIDE,
+            &[
+                long("field-manager", Kind::Text),
+                long("concurrency", Kind::Int),
+                long("prune", Kind::Bool),
+                long("show-managed-fields", Kind::Bool)
+            ]
+        ],
+        Some(diff::diff)
+    ),
+    command!(
+        "apply",
+        "Apply a configuration to a resource by file name or stdin",
+        &[
+            PRINT,
+            FILES,
+            SELECTOR,
+            ALL,
+            DRY_RUN,
+            VALIDATE,
+            SERVER_SIDE,
+            DELETION,
+            RECORD,
+            &[
+                long("openapi-patch", Kind::Bool),
+                long("overwrite", Kind::Bool),
+                long("prune", Kind::Bool),
+                long("prune-allowlist", Kind::Array),
+            ]
+        ],
+        Some(apply::apply)
+    ),
     command!("apply" "view-last-applied", "View the latest last-applied-configuration annotations of a resource/object",
         &[FILES, SELECTOR, ALL, &[short("output", 'o', Kind::Text)]], Some(apply::view_last_applied)),
-    command!("patch", "Update fields of a resource",
-        &[PRINT, FILES, DRY_RUN, LOCAL, RECORD, &[
-            short("patch", 'p', Kind::Text), long("patch-file", Kind::Text), long("subresource", Kind::Text), long("type", Kind::Text),
-        ]], Some(patch::patch)),
-    command!("replace", "Replace a resource by file name or stdin",
-        &[PRINT, FILES, DRY_RUN, VALIDATE, SAVE_CONFIG, DELETION, &[long("raw", Kind::Text), long("subresource", Kind::Text)]], Some(replace::replace)),
-    command!("wait", "Wait for a specific condition on one or many resources",
-        &[PRINT, FILES, SELECTOR, ALL, ALL_NAMESPACES, FIELD_SELECTOR, LOCAL, &[long("for", Kind::Array), long("timeout", Kind::Duration)]], Some(wait::wait)),
+    command!(
+        "patch",
+        "Update fields of a resource",
+        &[
+            PRINT,
+            FILES,
+            DRY_RUN,
+            LOCAL,
+            RECORD,
+            &[
+                short("patch", 'p', Kind::Text),
+                long("patch-file", Kind::Text),
+                long("subresource", Kind::Text),
+                long("type", Kind::Text),
+            ]
+        ],
+        Some(patch::patch)
+    ),
+    command!(
+        "replace",
+        "Replace a resource by file name or stdin",
+        &[
+            PRINT,
+            FILES,
+            DRY_RUN,
+            VALIDATE,
+            SAVE_CONFIG,
+            DELETION,
+            &[long("raw", Kind::Text), long("subresource", Kind::Text)]
+        ],
+        Some(replace::replace)
+    ),
+    command!(
+        "wait",
+        "Wait for a specific condition on one or many resources",
+        &[
+            PRINT,
+            FILES,
+            SELECTOR,
+            ALL,
+            ALL_NAMESPACES,
+            FIELD_SELECTOR,
+            LOCAL,
+            &[long("for", Kind::Array), long("timeout", Kind::Duration)]
+        ],
+        Some(wait::wait)
+    ),
     command!("kustomize", "Build a kustomization target from a directory or URL", NO_FLAGS, Some(unserved::other)),
-    command!("label", "Update the labels on a resource",
-        &[PRINT, FILES, SELECTOR, ALL, ALL_NAMESPACES, FIELD_SELECTOR, DRY_RUN, LOCAL, RECORD, LABEL], Some(label::label)),
-    command!("annotate", "Update the annotations on a resource",
-        &[PRINT, FILES, SELECTOR, ALL, ALL_NAMESPACES, FIELD_SELECTOR, DRY_RUN, LOCAL, RECORD, LABEL], Some(annotate::annotate)),
-    command!("completion", "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)", NO_FLAGS, Some(unserved::other)),
-    command!("api-resources", "Print the supported API resources on the server",
-        &[&[long("api-group", Kind::Text), long("cached", Kind::Bool), long("categories", Kind::List), long("namespaced", Kind::Bool), long("no-headers", Kind::Bool), short("output", 'o', Kind::Text), long("sort-by", Kind::Text), long("verbs", Kind::List)]],
-        Some(discovery::api_resources)),
-    command!("api-versions", "Print the supported API versions on the server, in the form of \"group/version\"", NO_FLAGS, Some(discovery::api_versions)),
+    command!(
+        "label",
+        "Update the labels on a resource",
+        &[PRINT, FILES, SELECTOR, ALL, ALL_NAMESPACES, FIELD_SELECTOR, DRY_RUN, LOCAL, RECORD, LABEL],
+        Some(label::label)
+    ),
+    command!(
+        "annotate",
+        "Update the annotations on a resource",
+        &[PRINT, FILES, SELECTOR, ALL, ALL_NAMESPACES, FIELD_SELECTOR, DRY_RUN, LOCAL, RECORD, LABEL],
+        Some(annotate::annotate)
+    ),
+    command!(
+        "completion",
+        "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)",
+        NO_FLAGS,
+        Some(unserved::other)
+    ),
+    command!(
+        "api-resources",
+        "Print the supported API resources on the server",
+        &[&[
+            long("api-group", Kind::Text),
+            long("cached", Kind::Bool),
+            long("categories", Kind::List),
+            long("namespaced", Kind::Bool),
+            long("no-headers", Kind::Bool),
+            short("output", 'o', Kind::Text),
+            long("sort-by", Kind::Text),
+            long("verbs", Kind::List)
+        ]],
+        Some(discovery::api_resources)
+    ),
+    command!(
+        "api-versions",
+        "Print the supported API versions on the server, in the form of \"group/version\"",
+        NO_FLAGS,
+        Some(discovery::api_versions)
+    ),
     command!("config", "Modify kubeconfig files", NO_FLAGS, None),
     command!("config" "current-context", "Display the current-context", NO_FLAGS, Some(config::current_context)),
     command!("config" "get-contexts", "Describe one or many contexts", &[&[long("no-headers", Kind::Bool), short("output", 'o', Kind::Text)]], Some(config::get_contexts)),
@@ -274,7 +572,12 @@ pub const COMMANDS: &[Command] = &[
     command!("config" "use-context|use", "Set the current-context in a kubeconfig file", NO_FLAGS, Some(config::use_context)),
     command!("config" "view", "Display merged kubeconfig settings or a specified kubeconfig file", &[PRINT, &[long("flatten", Kind::Bool), long("minify", Kind::Bool), long("raw", Kind::Bool)]], Some(config::view)),
     command!("plugin", "Provides utilities for interacting with plugins", NO_FLAGS, Some(unserved::other)),
-    command!("version", "Print the client and server version information", &[&[long("client", Kind::Bool), short("output", 'o', Kind::Text)]], Some(discovery::version)),
+    command!(
+        "version",
+        "Print the client and server version information",
+        &[&[long("client", Kind::Bool), short("output", 'o', Kind::Text)]],
+        Some(discovery::version)
+    ),
 ];
 
 /// The names that a word of a path may have.
@@ -419,14 +722,19 @@ mod tests {
         assert_eq!(check("-n shop get svc -o yaml"), "kubectl get | -n shop svc -o yaml");
         assert_eq!(check("create svc clusterip x --tcp=80"), "kubectl create service clusterip | x --tcp=80");
         assert_eq!(check("create -f x.yaml"), "kubectl create | -f x.yaml");
-        assert_eq!(check("gett pods"), "error: unknown command \"gett\" for \"kubectl\"\n\nDid you mean this?\n\tset\n\tget\n");
+        assert_eq!(
+            check("gett pods"),
+            "error: unknown command \"gett\" for \"kubectl\"\n\nDid you mean this?\n\tset\n\tget\n"
+        );
         assert_eq!(check("zzzzzz"), "error: unknown command \"zzzzzz\" for \"kubectl\"\n");
         assert_eq!(check("--nope get svc"), "Error: flags cannot be placed before plugin name: --nope\n");
     }
 
     #[test]
     fn distances_count_edits() {
-        for (one, other, edits) in [("", "", 0), ("foo", "top", 2), ("gett", "set", 2), ("delet", "delete", 1), ("abc", "", 3)] {
+        for (one, other, edits) in
+            [("", "", 0), ("foo", "top", 2), ("gett", "set", 2), ("delet", "delete", 1), ("abc", "", 3)]
+        {
             assert_eq!(distance(one, other), edits, "{one} {other}");
         }
     }

@@ -134,7 +134,8 @@ fn invalid(status: &Status) -> String {
         format!("The {} {:?} is invalid", status.kind, status.name)
     };
     let mut lines: Vec<String> = Vec::new();
-    for Cause { field, message, .. } in status.causes.iter().filter(|cause| cause.reason != "UnexpectedServerResponse") {
+    for Cause { field, message, .. } in status.causes.iter().filter(|cause| cause.reason != "UnexpectedServerResponse")
+    {
         let line = format!("{field}: {message}");
         if !lines.contains(&line) {
             lines.push(line);

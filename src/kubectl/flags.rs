@@ -90,8 +90,7 @@ impl Flags {
         }
         let flag = find(known, |flag| flag.name == name).ok_or_else(|| format!("unknown flag: --{name}"))?;
         match (value, without_value(flag.kind)) {
-            (Some(value), _) => self.set(flag, value),
-            (None, Some(value)) => self.set(flag, value),
+            (Some(value), _) | (None, Some(value)) => self.set(flag, value),
             (None, None) => {
                 let value = words.next().ok_or_else(|| format!("flag needs an argument: --{name}"))?;
                 self.set(flag, value)
@@ -321,10 +320,29 @@ mod tests {
         check("-o", &expect!["flag needs an argument: 'o' in -o"]);
         check("--output", &expect!["flag needs an argument: --output"]);
         check("--=x", &expect!["bad flag syntax: --=x"]);
-        check("--all=maybe", &expect![[r#"invalid argument "maybe" for "-A, --all" flag: strconv.ParseBool: parsing "maybe": invalid syntax"#]]);
-        check("--replicas=1.5", &expect![[r#"invalid argument "1.5" for "--replicas" flag: strconv.ParseInt: parsing "1.5": invalid syntax"#]]);
-        check("--timeout=5", &expect![[r#"invalid argument "5" for "--timeout" flag: time: missing unit in duration "5""#]]);
-        check("--timeout=soon", &expect![[r#"invalid argument "soon" for "--timeout" flag: time: invalid duration "soon""#]]);
-        check("--timeout=1x", &expect![[r#"invalid argument "1x" for "--timeout" flag: time: unknown unit "x" in duration "1x""#]]);
+        check(
+            "--all=maybe",
+            &expect![[
+                r#"invalid argument "maybe" for "-A, --all" flag: strconv.ParseBool: parsing "maybe": invalid syntax"#
+            ]],
+        );
+        check(
+            "--replicas=1.5",
+            &expect![[
+                r#"invalid argument "1.5" for "--replicas" flag: strconv.ParseInt: parsing "1.5": invalid syntax"#
+            ]],
+        );
+        check(
+            "--timeout=5",
+            &expect![[r#"invalid argument "5" for "--timeout" flag: time: missing unit in duration "5""#]],
+        );
+        check(
+            "--timeout=soon",
+            &expect![[r#"invalid argument "soon" for "--timeout" flag: time: invalid duration "soon""#]],
+        );
+        check(
+            "--timeout=1x",
+            &expect![[r#"invalid argument "1x" for "--timeout" flag: time: unknown unit "x" in duration "1x""#]],
+        );
     }
 }

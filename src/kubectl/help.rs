@@ -18,7 +18,8 @@ pub fn root() -> String {
 pub fn group(path: &[&str]) -> String {
     let name = path.join(" ");
     let own = COMMANDS.iter().find(|command| {
-        command.path.len() == path.len() && command.path.iter().zip(path).all(|(word, wanted)| first_name(word) == *wanted)
+        command.path.len() == path.len()
+            && command.path.iter().zip(path).all(|(word, wanted)| first_name(word) == *wanted)
     });
     let mut text = match name.as_str() {
         "set" => "Configure application resources.\n\n These commands help you make changes to existing application \
@@ -32,7 +33,11 @@ pub fn group(path: &[&str]) -> String {
     };
     text += "\n\nAvailable Commands:\n";
     list(&mut text, path);
-    let usage = if name == "create" { "kubectl create -f FILENAME [options]".to_owned() } else { format!("kubectl {name} SUBCOMMAND [options]") };
+    let usage = if name == "create" {
+        "kubectl create -f FILENAME [options]".to_owned()
+    } else {
+        format!("kubectl {name} SUBCOMMAND [options]")
+    };
     text += &format!(
         "\nUsage:\n  {usage}\n\nUse \"kubectl {name} <command> --help\" for more information about a given command.\nUse \
          \"kubectl options\" for a list of global command-line options (applies to all commands)."

@@ -50,11 +50,7 @@ pub enum Formats {
 
 impl Format {
     /// What `-o` and `--template` ask for; `None` where they ask for nothing.
-    pub fn of(
-        flags: &Flags,
-        files: &BTreeMap<String, String>,
-        formats: Formats,
-    ) -> Result<Option<Format>, Failure> {
+    pub fn of(flags: &Flags, files: &BTreeMap<String, String>, formats: Formats) -> Result<Option<Format>, Failure> {
         let given = flags.text("output");
         let template = flags.text("template");
         let (name, argument) = match given.split_once('=') {
@@ -63,10 +59,12 @@ impl Format {
             None => (given, template),
         };
         let file = || {
-            manifest::file(files, argument)
-                .ok_or_else(|| format!("error reading --template {argument}, open {argument}: no such file or directory\n"))
+            manifest::file(files, argument).ok_or_else(|| {
+                format!("error reading --template {argument}, open {argument}: no such file or directory\n")
+            })
         };
-        let template = || if argument.is_empty() { Err("template format specified but no template given") } else { Ok(()) };
+        let template =
+            || if argument.is_empty() { Err("template format specified but no template given") } else { Ok(()) };
         let tables = formats == Formats::Tables;
         Ok(Some(match name {
             "" => return Ok(None),
@@ -117,11 +115,7 @@ pub struct Printer {
 
 impl Printer {
     /// The printer that the flags ask for; `None` where the command prints its own lines.
-    pub fn of(
-        flags: &Flags,
-        files: &BTreeMap<String, String>,
-        formats: Formats,
-    ) -> Result<Option<Printer>, Failure> {
+    pub fn of(flags: &Flags, files: &BTreeMap<String, String>, formats: Formats) -> Result<Option<Printer>, Failure> {
         Ok(Format::of(flags, files, formats)?.map(|format| Printer {
             format,
             managed_fields: flags.on("show-managed-fields"),
@@ -136,11 +130,6 @@ impl Printer {
     pub fn in_struct_order(mut self) -> Printer {
         self.struct_order = true;
         self
-    }
-
-    /// Whether names are printed.
-    pub fn is_name(&self) -> bool {
-        matches!(self.format, Format::Name)
     }
 
     /// Prints an object, or a list of them.
@@ -300,7 +289,10 @@ fn write_kyaml(text: &mut String, value: &Value, depth: usize) {
             for (name, value) in fields {
                 let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/'))
                     && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-                    && !matches!(name.to_lowercase().as_str(), "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false" | "null");
+                    && !matches!(
+                        name.to_lowercase().as_str(),
+                        "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false" | "null"
+                    );
                 let name = if plain { name.clone() } else { format!("{name:?}") };
                 let _ = write!(text, "{}{name}: ", pad(depth + 1));
                 write_kyaml(text, value, depth + 1);

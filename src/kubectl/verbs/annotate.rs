@@ -13,9 +13,7 @@ pub fn annotate(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     let changes = parse(&pairs)?;
     let dry_run = DryRun::of(flags)?;
     if names.is_empty() && flags.list("filename").is_empty() {
-        return Err(Failure::from(
-            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
-        ));
+        return Err(Failure::from("one or more resources must be specified as <resource> <name> or <resource>/<name>"));
     }
     if changes.set.is_empty() && changes.remove.is_empty() && !flags.on("list") {
         return Err(Failure::from("at least one annotation update is required"));

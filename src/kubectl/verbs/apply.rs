@@ -27,7 +27,11 @@ pub fn apply(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         return Err(Failure::usage("kubectl apply", &format!("Unexpected args: [{}]", flags.args.join(" "))));
     }
     if flags.list("filename").is_empty() {
-        let why = if flags.given("kustomize") { "kustomize is not part of the playground" } else { "must specify one of -f and -k" };
+        let why = if flags.given("kustomize") {
+            "kustomize is not part of the playground"
+        } else {
+            "must specify one of -f and -k"
+        };
         return Err(Failure::from(why));
     }
     let server_side = flags.on("server-side");
@@ -66,7 +70,7 @@ pub fn apply(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         match printed.len() {
             0 => {}
             1 => printer.print(call.console, &printed.swap_remove(0))?,
-            _ => printer.print(call.console, &list(printed))?,
+            _ => printer.print(call.console, &list(&printed))?,
         }
     }
     Failure::all(failures).map(|()| None)

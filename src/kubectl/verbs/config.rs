@@ -4,7 +4,9 @@ use crate::api::{Value, json};
 use crate::kubectl::Failure;
 use crate::kubectl::call::{Call, Next};
 use crate::kubectl::flags::Flags;
+use crate::kubectl::output::{Formats, Printer};
 use crate::kubectl::print::align;
+use crate::kubectl::tree::put;
 use crate::yaml;
 
 /// The names of the context, its cluster and its user.
@@ -13,7 +15,7 @@ const CONTEXT: &str = "playground";
 fn view_value(call: &Call<'_>) -> Value {
     let mut context = json!({"cluster": CONTEXT, "user": CONTEXT});
     if call.terminal.namespace != "default" {
-        context["namespace"] = call.terminal.namespace.clone().into();
+        put(&mut context, "namespace", call.terminal.namespace.clone());
     }
     json!({
         "apiVersion": "v1",
@@ -34,7 +36,6 @@ fn view_value(call: &Call<'_>) -> Value {
 /// Runs `kubectl config view`.
 pub fn view(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     let value = view_value(call);
-    use crate::kubectl::output::{Formats, Printer};
     match Printer::of(flags, &call.terminal.files, Formats::Objects)? {
         Some(mut printer) => printer.print(call.console, &value)?,
         None => call.console.out(yaml::print(&value)),
@@ -80,7 +81,9 @@ pub fn set_context(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> 
         (Some(name), false) if name == CONTEXT => {}
         (None, true) => {}
         (Some(name), false) => {
-            return Err(Failure::Error(format!("no context exists with the name: {name:?}; there is {CONTEXT:?} only")));
+            return Err(Failure::Error(format!(
+                "no context exists with the name: {name:?}; there is {CONTEXT:?} only"
+            )));
         }
         _ => return Err(Failure::from("you must specify a non-empty context name or --current")),
     }

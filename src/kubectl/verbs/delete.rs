@@ -75,13 +75,7 @@ impl Manner {
 
     /// As `kubectl replace --force` deletes.
     pub fn for_replacing(grace: Option<i64>) -> Manner {
-        Manner {
-            propagation: "Background",
-            grace,
-            dry_run: DryRun::None,
-            ignore_not_found: true,
-            names_only: false,
-        }
+        Manner { propagation: "Background", grace, dry_run: DryRun::None, ignore_not_found: true, names_only: false }
     }
 }
 
@@ -153,11 +147,8 @@ pub fn delete_all(
             continue;
         }
         let force = if manner.grace == Some(0) { "force " } else { "" };
-        let from = if info.resource.info().namespaced {
-            format!(" from {} namespace", info.namespace)
-        } else {
-            String::new()
-        };
+        let from =
+            if info.resource.info().namespaced { format!(" from {} namespace", info.namespace) } else { String::new() };
         call.console.line(format!("{kind} {:?} {force}deleted{from}{}", info.name, manner.dry_run.suffix()));
     }
     Ok(gone)

@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn hunks_are_those_of_diff_u() {
-        let old: String = (1..=12).map(|n| format!("{n}\n")).collect();
+        let old = (1..=12).map(|n| n.to_string() + "\n").collect::<String>();
         let new = old.replace("5\n", "five\n").replace("12\n", "12\n13\n");
         expect![[r"
             @@ -2,7 +2,7 @@

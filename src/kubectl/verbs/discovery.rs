@@ -5,6 +5,7 @@ use crate::kubectl::Failure;
 use crate::kubectl::call::{Call, Next};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::print::align;
+use crate::kubectl::tree::put;
 use crate::yaml;
 
 /// The release that the playground answers as.
@@ -45,7 +46,8 @@ pub fn api_resources(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure
             }
             for info in all {
                 let short = info.short.join(",");
-                text += &format!("{}\t{short}\t{}\t{}\t{}", info.plural, info.api_version(), info.namespaced, info.kind);
+                text +=
+                    &format!("{}\t{short}\t{}\t{}\t{}", info.plural, info.api_version(), info.namespaced, info.kind);
                 text += if wide { "\tcreate,delete,deletecollection,get,list,patch,update,watch\t\n" } else { "\n" };
             }
             call.console.out(align(&text, 6, 3));
@@ -83,7 +85,7 @@ pub fn version(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     let info = json!({"gitVersion": VERSION, "major": "1", "minor": "36", "platform": "linux/amd64"});
     let mut value = json!({"clientVersion": info, "kustomizeVersion": KUSTOMIZE});
     if !client {
-        value["serverVersion"] = info;
+        put(&mut value, "serverVersion", info);
     }
     match flags.text("output") {
         "" => {

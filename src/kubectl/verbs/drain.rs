@@ -86,8 +86,7 @@ fn evictable(call: &mut Call<'_>, flags: &Flags, node: &str) -> Result<Vec<Info>
     let forced: Vec<String> =
         pods.iter().filter(unmanaged).map(|pod: &Info| format!("{}/{}", pod.namespace, pod.name)).collect();
     if !forced.is_empty() {
-        call.console
-            .error_line(format!("Warning: deleting Pods that declare no controller: {}", forced.join(", ")));
+        call.console.error_line(format!("Warning: deleting Pods that declare no controller: {}", forced.join(", ")));
     }
     let mut wrong = Vec::new();
     if !daemons.is_empty() {
@@ -97,7 +96,10 @@ fn evictable(call: &mut Call<'_>, flags: &Flags, node: &str) -> Result<Vec<Info>
         ));
     }
     if !bare.is_empty() {
-        wrong.push(format!("cannot delete cannot delete Pods that declare no controller (use --force to override): {}", bare.join(", ")));
+        wrong.push(format!(
+            "cannot delete cannot delete Pods that declare no controller (use --force to override): {}",
+            bare.join(", ")
+        ));
     }
     match wrong.len() {
         0 => Ok(pods),

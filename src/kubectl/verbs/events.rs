@@ -37,7 +37,8 @@ pub fn events(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     });
     found.sort_by(|one, other| last_seen(one).cmp(last_seen(other)));
     if let Some(mut printer) = printer {
-        printer.print(call.console, &list(found.iter().map(|event| event.value().clone()).collect()))?;
+        let items: Vec<_> = found.iter().map(|event| event.value().clone()).collect();
+        printer.print(call.console, &list(&items))?;
         return Ok(None);
     }
     if found.is_empty() {
@@ -69,7 +70,11 @@ fn table(events: &[Arc<Object>], all: bool, no_headers: bool, moment: &Moment) -
         text += "LAST SEEN\tTYPE\tREASON\tOBJECT\tMESSAGE\n";
     }
     for event in events {
-        let first = if event.text("firstTimestamp").is_empty() { event.text("eventTime") } else { event.text("firstTimestamp") };
+        let first = if event.text("firstTimestamp").is_empty() {
+            event.text("eventTime")
+        } else {
+            event.text("firstTimestamp")
+        };
         let count = event.int("series.count").or(event.int("count")).unwrap_or(1);
         let age = moment.age(last_seen(event));
         let age = if count > 1 { format!("{age} (x{count} over {})", moment.age(first)) } else { age };

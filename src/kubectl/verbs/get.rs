@@ -57,7 +57,7 @@ pub fn get(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
                 sort_by(&mut found.infos, path)?;
             }
             print_objects(call, &mut printer, found, flags.on("ignore-not-found"))?;
-            Ok(watching.then(|| Watch::boxed(call, &query, flags, Vec::new())))
+            Ok(watching.then(|| Watch::boxed(call, &query, flags, &[])))
         }
         _ => {
             let tables = Tables::of(flags, matches!(format, Some(Format::Wide)));
@@ -70,22 +70,22 @@ pub fn get(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
             if !flags.on("watch-only") {
                 print_tables(call, &tables, found, &query, flags.on("ignore-not-found") || watching)?;
             }
-            Ok(watching.then(|| Watch::boxed(call, &query, flags, seen)))
+            Ok(watching.then(|| Watch::boxed(call, &query, flags, &seen)))
         }
     }
 }
 
 /// Prints whole objects: one alone, or a List.
 fn print_objects(call: &mut Call<'_>, printer: &mut Printer, found: Found, quiet: bool) -> Result<(), Failure> {
-    let Found { infos, mut failures, single } = found;
+    let Found { infos, mut failures, single, .. } = found;
     if single && !failures.is_empty() || infos.is_empty() && quiet {
         return Failure::all(failures);
     }
     let printed = match infos.as_slice() {
         [one] if single => printer.print(call.console, one.object().value()),
         several => {
-            let items = several.iter().map(|info| info.object().value().clone()).collect();
-            printer.print(call.console, &list(items))
+            let items: Vec<Value> = several.iter().map(|info| info.object().value().clone()).collect();
+            printer.print(call.console, &list(&items))
         }
     };
     failures.extend(printed.err());
@@ -93,7 +93,7 @@ fn print_objects(call: &mut Call<'_>, printer: &mut Printer, found: Found, quiet
 }
 
 /// The List that kubectl prints several objects as.
-pub fn list(items: Vec<Value>) -> Value {
+pub fn list(items: &[Value]) -> Value {
     json!({"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}})
 }
 
@@ -247,7 +247,7 @@ struct Watch {
 }
 
 impl Watch {
-    fn boxed(call: &Call<'_>, query: &Query<'_>, flags: &Flags, seen: Vec<Info>) -> Box<dyn Task> {
+    fn boxed(call: &Call<'_>, query: &Query<'_>, flags: &Flags, seen: &[Info]) -> Box<dyn Task> {
         let (kinds, names) = match query.args.split_first() {
             Some((first, _)) if first.contains('/') => {
                 let pairs = query.args.iter().filter_map(|arg| arg.split_once('/'));

@@ -39,9 +39,7 @@ pub fn label(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     let changes = parse(&pairs)?;
     let dry_run = DryRun::of(flags)?;
     if names.is_empty() && flags.list("filename").is_empty() {
-        return Err(Failure::from(
-            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
-        ));
+        return Err(Failure::from("one or more resources must be specified as <resource> <name> or <resource>/<name>"));
     }
     let list = flags.on("list");
     if changes.set.is_empty() && changes.remove.is_empty() && !list {
@@ -187,7 +185,11 @@ pub fn change(
     if local {
         let mut map = old.map(path).cloned().unwrap_or_default();
         for (key, value) in patch {
-            if value.is_null() { map.remove(&key) } else { map.insert(key, value) };
+            if value.is_null() {
+                map.remove(&key)
+            } else {
+                map.insert(key, value)
+            };
         }
         object.set(path, Value::Object(map));
         return Ok(std::sync::Arc::new(object));

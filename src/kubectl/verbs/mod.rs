@@ -1,5 +1,8 @@
 //! The verbs: each reads its flags, asks the API server and prints.
 
+// Every verb has the same signature, whether it can fail or not.
+#![allow(clippy::unnecessary_wraps)]
+
 pub mod annotate;
 pub mod apply;
 pub mod apply_server_side;

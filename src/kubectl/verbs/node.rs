@@ -50,13 +50,7 @@ pub fn nodes(call: &mut Call<'_>, flags: &Flags, word: &str) -> Result<Vec<Info>
 }
 
 /// Lets pods on a node or keeps them off it, and says so.
-pub fn mark(
-    call: &mut Call<'_>,
-    flags: &Flags,
-    info: &Info,
-    cordoned: bool,
-    dry_run: DryRun,
-) -> Result<(), Failure> {
+pub fn mark(call: &mut Call<'_>, flags: &Flags, info: &Info, cordoned: bool, dry_run: DryRun) -> Result<(), Failure> {
     let word = if cordoned { "cordoned" } else { "uncordoned" };
     let live = call.get(ResourceId::NODES, "", &info.name)?;
     if live.is_true("spec.unschedulable") == cordoned {

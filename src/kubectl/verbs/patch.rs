@@ -37,9 +37,7 @@ pub fn patch(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         (_, Some(file)) => manifest::file(&call.terminal.files, file)
             .ok_or_else(|| format!("unable to read patch file: open {file}: no such file or directory"))?,
         _ => {
-            return Err(Failure::from(
-                "must specify --patch or --patch-file containing the contents of the patch",
-            ));
+            return Err(Failure::from("must specify --patch or --patch-file containing the contents of the patch"));
         }
     };
     let value = yaml::read_one(text).map_err(|wrong| format!("unable to parse {text:?}: {wrong}"))?;
@@ -64,8 +62,8 @@ pub fn patch(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         let new = if dry_run == DryRun::Client || flags.on("local") {
             locally(info, &what)
         } else {
-            let mut request =
-                Request::new(key(info.resource, &info.namespace, &info.name), Verb::Patch(what.clone())).to(subresource);
+            let mut request = Request::new(key(info.resource, &info.namespace, &info.name), Verb::Patch(what.clone()))
+                .to(subresource);
             request.options = options(flags, "kubectl-patch", dry_run)?;
             // The server only warns of fields that it does not know.
             request.options.validation = FieldValidation::Warn;

@@ -69,13 +69,11 @@ fn put(call: &mut Call<'_>, flags: &Flags, info: &Info, dry_run: DryRun) -> Resu
 }
 
 fn print(call: &mut Call<'_>, printer: &mut Option<Printer>, object: &Object, dry_run: DryRun) -> Result<(), Failure> {
-    match printer {
-        Some(printer) => printer.print(call.console, object.value()),
-        None => {
-            call.console.line(done(object, "replaced", dry_run));
-            Ok(())
-        }
+    if let Some(printer) = printer {
+        return printer.print(call.console, object.value());
     }
+    call.console.line(done(object, "replaced", dry_run));
+    Ok(())
 }
 
 /// `--force`: when the old objects are gone, creates those of the files.

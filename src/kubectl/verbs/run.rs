@@ -7,6 +7,7 @@ use crate::kubectl::Failure;
 use crate::kubectl::call::{Call, DryRun, Next, done, key, options};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Formats, Printer};
+use crate::kubectl::tree::{put, set_namespace};
 use std::sync::Arc;
 
 /// Runs the verb.
@@ -37,7 +38,7 @@ pub fn run(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     let mut pod = pod(flags, name, rest, restart, image)?;
     let (namespace, explicit) = call.namespace(flags);
     if explicit {
-        pod["metadata"]["namespace"] = namespace.clone().into();
+        set_namespace(&mut pod, namespace.clone());
     }
     let pod = create(call, flags, ResourceId::PODS, &namespace, pod, dry_run)?;
     let mut printer = printer.map(Printer::in_struct_order);
@@ -84,7 +85,7 @@ fn create(
 fn pod(flags: &Flags, name: &str, rest: &[String], restart: &str, image: &str) -> Result<Value, Failure> {
     let mut container = json!({"image": image, "name": name, "resources": {}});
     if !rest.is_empty() {
-        container[if flags.on("command") { "command" } else { "args" }] = rest.to_vec().into();
+        put(&mut container, if flags.on("command") { "command" } else { "args" }, rest.to_vec());
     }
     let mut env = Vec::new();
     for text in flags.list("env") {
@@ -94,28 +95,27 @@ fn pod(flags: &Flags, name: &str, rest: &[String], restart: &str, image: &str) -
         }
     }
     if !env.is_empty() {
-        container["env"] = Value::Array(env);
+        put(&mut container, "env", Value::Array(env));
     }
     if let Some(port) = flags.get("port").filter(|port| !port.is_empty()) {
-        let port: i64 =
-            port.parse().map_err(|_| format!("strconv.Atoi: parsing {port:?}: invalid syntax"))?;
-        container["ports"] = json!([{"containerPort": port}]);
+        let port: i64 = port.parse().map_err(|_| format!("strconv.Atoi: parsing {port:?}: invalid syntax"))?;
+        put(&mut container, "ports", json!([{"containerPort": port}]));
     }
     if let Some(policy) = flags.get("image-pull-policy").filter(|policy| !policy.is_empty()) {
         if !matches!(policy, "Always" | "IfNotPresent" | "Never") {
             return Err(Failure::Error(format!("invalid image pull policy: {policy}")));
         }
-        container["imagePullPolicy"] = policy.into();
+        put(&mut container, "imagePullPolicy", policy);
     }
     if flags.on("privileged") {
-        container["securityContext"] = json!({"privileged": true});
+        put(&mut container, "securityContext", json!({"privileged": true}));
     }
     if flags.on("stdin") {
-        container["stdin"] = true.into();
-        container["stdinOnce"] = true.into();
+        put(&mut container, "stdin", true);
+        put(&mut container, "stdinOnce", true);
     }
     if flags.on("tty") {
-        container["tty"] = true.into();
+        put(&mut container, "tty", true);
     }
     let labels = match flags.text("labels") {
         "" => json!({"run": name}),
@@ -125,7 +125,11 @@ fn pod(flags: &Flags, name: &str, rest: &[String], restart: &str, image: &str) -
     let annotations: Vec<(&str, &str)> =
         flags.list("annotations").iter().filter_map(|text| text.split_once('=')).collect();
     if !annotations.is_empty() {
-        metadata["annotations"] = annotations.into_iter().map(|(k, v)| (k.to_owned(), Value::from(v))).collect();
+        put(
+            &mut metadata,
+            "annotations",
+            annotations.into_iter().map(|(k, v)| (k.to_owned(), Value::from(v))).collect::<Value>(),
+        );
     }
     Ok(json!({
         "apiVersion": "v1", "kind": "Pod", "metadata": metadata,

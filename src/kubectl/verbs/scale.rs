@@ -2,12 +2,12 @@
 
 use crate::api::{Fields, ResourceId, json};
 use crate::apiserver::{Patch, Request, Verb};
+use crate::clock::Time;
 use crate::kubectl::Failure;
 use crate::kubectl::builder::{Info, Query};
 use crate::kubectl::call::{Call, DryRun, Next, Step, Task, done, key, no_such_endpoint, options};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Formats, Printer};
-use crate::clock::Time;
 
 /// Runs the verb.
 pub fn scale(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {

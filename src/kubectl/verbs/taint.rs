@@ -7,6 +7,7 @@ use crate::kubectl::builder::Query;
 use crate::kubectl::call::{Call, DryRun, Next, key, options};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Formats, Printer};
+use crate::kubectl::tree::put;
 
 /// A taint to set, or to take off; an effect that is not named means all.
 struct Taint {
@@ -37,12 +38,7 @@ pub fn taint(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     if taints.is_empty() {
         return Err(Failure::from("at least one taint update is required"));
     }
-    let query = Query {
-        args: &names,
-        labels: flags.get("selector"),
-        all: flags.on("all"),
-        ..Query::default()
-    };
+    let query = Query { args: &names, labels: flags.get("selector"), all: flags.on("all"), ..Query::default() };
     let found = query.find(call)?;
     if let Some(other) = found.infos.iter().find(|info| info.resource != ResourceId::NODES) {
         return Err(Failure::Error(format!(
@@ -121,7 +117,8 @@ fn changed(node: &Object, taints: &[Taint], overwrite: bool) -> Result<(Vec<Valu
             let before = list.len();
             list.retain(|one| !same(one));
             if list.len() == before {
-                let what = if taint.effect.is_empty() { taint.key.clone() } else { format!("{}:{}", taint.key, taint.effect) };
+                let what =
+                    if taint.effect.is_empty() { taint.key.clone() } else { format!("{}:{}", taint.key, taint.effect) };
                 missing.push(Failure::Error(format!("taint {what:?} not found")));
             } else {
                 removed = true;
@@ -138,11 +135,20 @@ fn changed(node: &Object, taints: &[Taint], overwrite: bool) -> Result<(Vec<Valu
         list.retain(|one| !same(one));
         let mut new = json!({"effect": taint.effect, "key": taint.key});
         if !taint.value.is_empty() {
-            new["value"] = taint.value.clone().into();
+            put(&mut new, "value", taint.value.clone());
         }
         list.push(new);
         added = true;
     }
     Failure::all(missing)?;
-    Ok((list, if added && removed { "modified" } else if removed { "untainted" } else { "tainted" }))
+    Ok((
+        list,
+        if added && removed {
+            "modified"
+        } else if removed {
+            "untainted"
+        } else {
+            "tainted"
+        },
+    ))
 }

@@ -97,7 +97,7 @@ impl Goal {
                             Err(Failure::from("jsonpath leads to a nested object or list which is not supported"))
                         }
                         Value::String(text) => Ok(text == wanted),
-                        other => Ok(other.to_string() == *wanted),
+                        other => Ok(*wanted == format!("{other}")),
                     },
                     _ => Err(Failure::from("given jsonpath expression matches more than one value")),
                 }
@@ -155,8 +155,7 @@ impl Wait {
         let found = query.find(call)?;
         self.failures = found.failures;
         if self.is_for(|goal| matches!(goal, Goal::Create))
-            && (self.failures.iter().any(Failure::is_not_found)
-                || self.failures.is_empty() && found.infos.is_empty())
+            && (self.failures.iter().any(Failure::is_not_found) || self.failures.is_empty() && found.infos.is_empty())
         {
             self.failures.clear();
             return Ok(());
@@ -223,9 +222,10 @@ impl Wait {
     /// Objects are waited for one after the other: when the time is over, the rest is not looked at any more.
     fn rest_is_late(&mut self, found: &[Info]) -> Result<Step, Failure> {
         let rest = found.get(self.next..).unwrap_or(&[]);
-        self.failures.extend(rest.iter().map(|info| {
-            Failure::Error(format!("timed out waiting for the condition on {}", info.plural_name()))
-        }));
+        self.failures.extend(
+            rest.iter()
+                .map(|info| Failure::Error(format!("timed out waiting for the condition on {}", info.plural_name()))),
+        );
         Failure::all(std::mem::take(&mut self.failures)).map(|()| Step::Done)
     }
 }

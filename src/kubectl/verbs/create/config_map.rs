@@ -4,6 +4,7 @@ use super::{finish, name};
 use crate::api::{Map, ResourceId, Value, json};
 use crate::kubectl::call::{Call, Next};
 use crate::kubectl::flags::Flags;
+use crate::kubectl::tree::put;
 use crate::kubectl::{Failure, manifest};
 
 /// Runs `kubectl create configmap`.
@@ -12,7 +13,7 @@ pub fn config_map(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     let data = data(call, flags, |text| Value::String(text.to_owned()))?;
     let mut value = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}});
     if !data.is_empty() {
-        value["data"] = Value::Object(data);
+        put(&mut value, "data", Value::Object(data));
     }
     finish(call, flags, ResourceId::CONFIG_MAPS, value, |failure| {
         Failure::Error(format!("failed to create configmap: {}", failure.message()))
@@ -25,10 +26,10 @@ pub fn secret(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     let data = data(call, flags, |text| Value::String(base64(text.as_bytes())))?;
     let mut value = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}});
     if !data.is_empty() {
-        value["data"] = Value::Object(data);
+        put(&mut value, "data", Value::Object(data));
     }
     if !flags.text("type").is_empty() {
-        value["type"] = flags.text("type").into();
+        put(&mut value, "type", flags.text("type"));
     }
     finish(call, flags, ResourceId::SECRETS, value, |failure| {
         Failure::Error(format!("failed to create secret {}", failure.message()))

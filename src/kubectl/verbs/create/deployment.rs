@@ -6,6 +6,7 @@ use crate::clock::Random;
 use crate::kubectl::Failure;
 use crate::kubectl::call::{Call, Next};
 use crate::kubectl::flags::Flags;
+use crate::kubectl::tree::put;
 
 /// Runs the command.
 pub fn deployment(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
@@ -21,10 +22,10 @@ pub fn deployment(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     for image in images {
         let mut container = json!({"image": image, "name": container_name(image, &mut random), "resources": {}});
         if !command.is_empty() {
-            container["command"] = command.to_vec().into();
+            put(&mut container, "command", command.to_vec());
         }
         if let Some(port) = flags.int("port").filter(|port| *port >= 0 && containers.is_empty()) {
-            container["ports"] = json!([{"containerPort": port}]);
+            put(&mut container, "ports", json!([{"containerPort": port}]));
         }
         containers.push(container);
     }

@@ -13,6 +13,7 @@ use crate::kubectl::builder::Info;
 use crate::kubectl::call::{Call, DryRun, Next, done, key, options};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Formats, Printer};
+use crate::kubectl::tree::set_namespace;
 use std::sync::Arc;
 
 /// Runs `kubectl create -f`.
@@ -81,7 +82,7 @@ pub fn finish(
     let printer = Printer::of(flags, &call.terminal.files, Formats::Objects)?;
     let (namespace, explicit) = call.namespace(flags);
     if explicit && resource.info().namespaced {
-        value["metadata"]["namespace"] = Value::String(namespace.clone());
+        set_namespace(&mut value, namespace.clone());
     }
     let object = Object::new(value).map_err(|_| Failure::from("the generator made no object"))?;
     let object = if dry_run == DryRun::Client {

@@ -5,6 +5,7 @@ use crate::api::{ResourceId, Value, json};
 use crate::kubectl::Failure;
 use crate::kubectl::call::{Call, Next};
 use crate::kubectl::flags::Flags;
+use crate::kubectl::tree::put;
 
 /// `create service clusterip`.
 pub fn cluster_ip(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
@@ -42,18 +43,18 @@ fn service(call: &mut Call<'_>, flags: &Flags, word: &str, kind: &'static str) -
         let (port, target) = port(text)?;
         let mut entry = json!({"name": text.replace(':', "-"), "port": port, "protocol": "TCP", "targetPort": target});
         if let Some(node_port) = flags.int("node-port").filter(|port| *port != 0 && kind == "NodePort") {
-            entry["nodePort"] = node_port.into();
+            put(&mut entry, "nodePort", node_port);
         }
         ports.push(entry);
     }
     if !ports.is_empty() {
-        spec["ports"] = Value::Array(ports);
+        put(&mut spec, "ports", Value::Array(ports));
     }
     if !cluster_ip.is_empty() {
-        spec["clusterIP"] = cluster_ip.into();
+        put(&mut spec, "clusterIP", cluster_ip);
     }
     if !external.is_empty() {
-        spec["externalName"] = external.into();
+        put(&mut spec, "externalName", external);
     }
     let value = json!({
         "apiVersion": "v1", "kind": "Service", "metadata": {"labels": {"app": name}, "name": name},

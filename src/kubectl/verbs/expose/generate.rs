@@ -3,6 +3,7 @@
 use crate::api::{Map, Value, json};
 use crate::kubectl::Failure;
 use crate::kubectl::flags::Flags;
+use crate::kubectl::tree::put;
 use std::collections::BTreeMap;
 
 /// What the Service shall be like; empty texts say nothing.
@@ -61,12 +62,15 @@ impl Wish {
 
 /// The Service.
 pub fn generate(wish: &Wish) -> Result<Value, Failure> {
-    let labels = if wish.labels_text.is_empty() {
-        wish.labels.clone().unwrap_or_default()
-    } else {
-        labels(&wish.labels_text)?
-    };
-    let selector = labels_of(&wish.selector)?;
+    let labels =
+        if wish.labels_text.is_empty() { wish.labels.clone().unwrap_or_default() } else { labels(&wish.labels_text)? };
+    if wish.selector.is_empty() {
+        return Err(Failure::from("selector must be specified"));
+    }
+    if wish.name.is_empty() {
+        return Err(Failure::from("name must be specified"));
+    }
+    let selector = json!(labels(&wish.selector)?);
     let mut ports = ports(wish)?;
     for port in &mut ports {
         let target = match wish.target_port.parse::<i64>() {
@@ -74,33 +78,33 @@ pub fn generate(wish: &Wish) -> Result<Value, Failure> {
             Ok(number) => number.into(),
             Err(_) => Value::String(wish.target_port.clone()),
         };
-        port["targetPort"] = target;
+        put(port, "targetPort", target);
     }
     let mut spec = Map::new();
     if !ports.is_empty() {
         spec.insert("ports".to_owned(), Value::Array(ports));
     }
     spec.insert("selector".to_owned(), selector);
-    let mut put = |field: &str, value: &str| {
+    let mut say = |field: &str, value: &str| {
         if !value.is_empty() {
             spec.insert(field.to_owned(), Value::String(value.to_owned()));
         }
     };
-    put("type", &wish.kind);
+    say("type", &wish.kind);
     if wish.kind == "LoadBalancer" {
-        put("loadBalancerIP", &wish.load_balancer_ip);
+        say("loadBalancerIP", &wish.load_balancer_ip);
     }
     match wish.session_affinity.as_str() {
-        "" | "None" | "ClientIP" => put("sessionAffinity", &wish.session_affinity),
+        "" | "None" | "ClientIP" => say("sessionAffinity", &wish.session_affinity),
         other => return Err(Failure::Error(format!("unknown session affinity: {other}"))),
     }
-    put("clusterIP", &wish.cluster_ip);
+    say("clusterIP", &wish.cluster_ip);
     if !wish.external_ip.is_empty() {
         spec.insert("externalIPs".to_owned(), json!([wish.external_ip]));
     }
     let mut metadata = json!({"name": wish.name});
-    if !labels.is_empty() {
-        metadata["labels"] = json!(labels);
+    if !own_labels.is_empty() {
+        put(&mut metadata, "labels", json!(own_labels));
     }
     Ok(json!({
         "apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec, "status": {"loadBalancer": {}},
@@ -128,9 +132,9 @@ fn ports(wish: &Wish) -> Result<Vec<Value>, Failure> {
         for protocol in &protocols {
             let mut port = json!({"port": number, "protocol": protocol});
             if protocols.len() > 1 {
-                port["name"] = format!("port-{}-{}", place + 1, protocol.to_lowercase()).into();
+                put(&mut port, "name", format!("port-{}-{}", place + 1, protocol.to_lowercase()));
             } else if !name.is_empty() {
-                port["name"] = name.clone().into();
+                put(&mut port, "name", name.clone());
             }
             ports.push(port);
         }
@@ -148,8 +152,4 @@ pub fn labels(text: &str) -> Result<BTreeMap<String, String>, Failure> {
         }
     }
     Ok(labels)
-}
-
-fn labels_of(text: &str) -> Result<Value, Failure> {
-    if text.is_empty() { Ok(json!({})) } else { Ok(json!(labels(text)?)) }
 }

@@ -1,11 +1,10 @@
 //! `kubectl rollout history`. Models pkg/polymorphichelpers/history.go.
 
-use super::{find, replica_sets, revision};
+use super::{find, replica_sets, revision, template_text};
 use crate::api::{Object, ResourceId};
 use crate::kubectl::call::{Call, Next};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::print::align;
-use crate::kubectl::print::describe::pod_template;
 use crate::kubectl::{Failure, resources};
 use std::sync::Arc;
 
@@ -34,9 +33,10 @@ pub fn history(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
             match sets.iter().find(|set| revision(set) == wanted) {
                 Some(set) => {
                     call.console.line(format!("{name} with revision #{wanted}"));
-                    call.console.line(pod_template(set));
+                    let text = template_text(call, set);
+                    call.console.line(text);
                 }
-                None => failures.push(Failure::Error(format!("unable to find the specified revision"))),
+                None => failures.push(Failure::from("unable to find the specified revision")),
             }
             continue;
         }

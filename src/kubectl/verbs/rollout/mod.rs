@@ -18,6 +18,8 @@ use crate::kubectl::Failure;
 use crate::kubectl::builder::{Found, Query};
 use crate::kubectl::call::{Call, DryRun, key, options};
 use crate::kubectl::flags::Flags;
+use crate::kubectl::print::Moment;
+use crate::kubectl::print::describe::{Scene, pod_template};
 use std::sync::Arc;
 
 /// The annotation that numbers the states of a Deployment.
@@ -68,4 +70,10 @@ fn send(
     let mut request = Request::new(key(resource, object.namespace(), object.name()), Verb::Patch(patch));
     request.options = options(flags, "kubectl-rollout", dry_run)?;
     call.write(&request)
+}
+
+/// The pod template of an object, as it is shown without alignment.
+fn template_text(call: &Call<'_>, object: &Object) -> String {
+    let moment = Moment { now: call.cluster.now(), epoch: call.cluster.epoch() };
+    pod_template(object, &Scene { store: call.cluster.store(), moment, events: false })
 }

@@ -3,10 +3,10 @@
 use super::{find, send};
 use crate::api::{Fields, ResourceId, Value, json};
 use crate::apiserver::Patch;
+use crate::kubectl::Failure;
 use crate::kubectl::call::{Call, DryRun, Next, done};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Formats, Printer};
-use crate::kubectl::Failure;
 
 /// Runs `kubectl rollout pause`.
 pub fn pause(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {

@@ -1,12 +1,11 @@
 //! `kubectl rollout undo`. Models pkg/polymorphichelpers/rollback.go.
 
-use super::{REVISION, find, replica_sets, revision, send};
+use super::{REVISION, find, replica_sets, revision, send, template_text};
 use crate::api::{Fields, Map, Object, ResourceId, Value, json};
 use crate::apiserver::Patch;
 use crate::kubectl::builder::Info;
 use crate::kubectl::call::{Call, DryRun, Next, done};
 use crate::kubectl::flags::Flags;
-use crate::kubectl::print::describe::pod_template;
 use crate::kubectl::verbs::apply::LAST_APPLIED;
 use crate::kubectl::{Failure, resources};
 use std::sync::Arc;
@@ -42,13 +41,7 @@ pub fn undo(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     Failure::all(failures).map(|()| None)
 }
 
-fn undo_one(
-    call: &mut Call<'_>,
-    flags: &Flags,
-    info: &Info,
-    wanted: i64,
-    dry_run: DryRun,
-) -> Result<String, Failure> {
+fn undo_one(call: &mut Call<'_>, flags: &Flags, info: &Info, wanted: i64, dry_run: DryRun) -> Result<String, Failure> {
     let object = info.object();
     if object.annotation(LAST_APPLIED).is_some() {
         call.console.error_line(format!(
@@ -64,7 +57,7 @@ fn undo_one(
     }
     let set = state(call, &object, wanted)?;
     if dry_run == DryRun::Client {
-        return Ok(format!("{} {}", resources::object_name(&object), pod_template(&set)));
+        return Ok(format!("{} {}", resources::object_name(&object), template_text(call, &set)));
     }
     if object.is_true("spec.paused") {
         return Err(Failure::from(
@@ -105,6 +98,5 @@ fn state(call: &Call<'_>, deployment: &Object, wanted: i64) -> Result<Arc<Object
         return found.ok_or_else(|| Failure::Error(format!("unable to find specified revision {wanted} in history")));
     }
     let previous = sets.into_iter().nth(1);
-    previous
-        .ok_or_else(|| Failure::Error(format!("no rollout history found for deployment {:?}", deployment.name())))
+    previous.ok_or_else(|| Failure::Error(format!("no rollout history found for deployment {:?}", deployment.name())))
 }

@@ -24,7 +24,9 @@ pub fn env(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         }
     }
     if let Some(key) = remove.iter().find(|key| set.iter().any(|(one, _)| one == *key)) {
-        return Err(Failure::Error(format!("can not both modify and remove the following environment variable(s) in the same command: {key}")));
+        return Err(Failure::Error(format!(
+            "can not both modify and remove the following environment variable(s) in the same command: {key}"
+        )));
     }
     let dry_run = DryRun::of(flags)?;
     let mut printer = Printer::of(flags, &call.terminal.files, Formats::Objects)?;
@@ -32,7 +34,9 @@ pub fn env(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         return Err(Failure::from(NO_RESOURCES));
     }
     if flags.given("from") {
-        return Err(Failure::from("--from is not part of the playground: name the variables, or write envFrom in the manifest"));
+        return Err(Failure::from(
+            "--from is not part of the playground: name the variables, or write envFrom in the manifest",
+        ));
     }
     let infos = find(call, flags, &names)?;
     let wanted = flags.get("containers").unwrap_or("*");
@@ -45,7 +49,9 @@ pub fn env(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         let object = info.object();
         let matching: Vec<(String, &Value)> = ["initContainers", "containers"]
             .into_iter()
-            .flat_map(|list| object.items(&format!("{path}.{list}")).iter().enumerate().map(move |(at, one)| (list, at, one)))
+            .flat_map(|list| {
+                object.items(&format!("{path}.{list}")).iter().enumerate().map(move |(at, one)| (list, at, one))
+            })
             .filter(|(_, _, container)| matches(wanted, container.text("name")))
             .map(|(list, at, one)| (format!("/{}/{list}/{at}", path.replace('.', "/")), one))
             .collect();
@@ -73,7 +79,8 @@ pub fn env(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
                 None => call.console.line(done(&object, "env updated", dry_run)),
             },
             Err(failure) => {
-                failures.push(Failure::Error(format!("failed to patch env update to pod template: {}", failure.message())));
+                failures
+                    .push(Failure::Error(format!("failed to patch env update to pod template: {}", failure.message())));
             }
         }
     }
@@ -102,8 +109,7 @@ fn changed(
     let (mut new, mut changes) = (object.clone(), Vec::new());
     for (pointer, container) in containers {
         let old = container.items("env");
-        let mut env: Vec<Value> =
-            old.iter().filter(|one| !remove.contains(&one.text("name"))).cloned().collect();
+        let mut env: Vec<Value> = old.iter().filter(|one| !remove.contains(&one.text("name"))).cloned().collect();
         for (key, value) in set {
             let entry = json!({"name": key, "value": value});
             match env.iter_mut().find(|one| one.text("name") == *key) {
@@ -126,7 +132,11 @@ fn changed(
         };
         changes.push(operation);
         if let Some(Value::Object(fields)) = new.value_mut().pointer_mut(pointer) {
-            if env.is_empty() { fields.remove("env") } else { fields.insert("env".to_owned(), Value::Array(env)) };
+            if env.is_empty() {
+                fields.remove("env")
+            } else {
+                fields.insert("env".to_owned(), Value::Array(env))
+            };
         }
     }
     Ok((new, changes))
@@ -148,7 +158,11 @@ fn print_list(call: &mut Call<'_>, object: &Object, container: &Value) {
                 source.text("configMapKeyRef.key")
             ),
             Some(source) if source.at("secretKeyRef").is_some() => {
-                format!("# {name} from secret {}, key {}", source.text("secretKeyRef.name"), source.text("secretKeyRef.key"))
+                format!(
+                    "# {name} from secret {}, key {}",
+                    source.text("secretKeyRef.name"),
+                    source.text("secretKeyRef.key")
+                )
             }
             Some(_) => format!("# {name} has valueFrom"),
         };
@@ -176,8 +190,6 @@ fn split(args: &[String]) -> Result<(Vec<String>, Vec<String>), Failure> {
 fn matches(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == name,
-        Some((head, tail)) => {
-            name.len() >= head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail)
-        }
+        Some((head, tail)) => name.len() >= head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail),
     }
 }

@@ -7,6 +7,7 @@ use crate::kubectl::Failure;
 use crate::kubectl::call::{Call, DryRun, Next, done};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Formats, Printer};
+use crate::kubectl::tree::put;
 use crate::kubectl::verbs::label::split_pairs;
 
 /// Runs the command.
@@ -49,7 +50,7 @@ pub fn image(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
                     }
                     met = true;
                     if container.get("image").and_then(Value::as_str) != Some(image) {
-                        container["image"] = (*image).into();
+                        put(container, "image", *image);
                         changes.push(json!({"op": "add", "path": format!("{pointer}/{place}/image"), "value": image}));
                     }
                 }
@@ -70,10 +71,8 @@ pub fn image(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
                 Some(printer) => printer.print(call.console, object.value())?,
                 None => call.console.line(done(&object, "image updated", dry_run)),
             },
-            Err(failure) => failures.push(Failure::Error(format!(
-                "failed to patch image update to pod template: {}",
-                failure.message()
-            ))),
+            Err(failure) => failures
+                .push(Failure::Error(format!("failed to patch image update to pod template: {}", failure.message()))),
         }
     }
     Failure::all(failures).map(|()| None)
