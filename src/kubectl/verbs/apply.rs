@@ -219,7 +219,7 @@ fn replace(
 /// The patch that takes `live` to `modified`, taking away what only the last applied state had.
 pub fn three_way(info: &Info, modified: &Value, live: &Object) -> Result<Value, Failure> {
     let last = live.annotation(LAST_APPLIED).and_then(|text| yaml::read_json(text).ok()).unwrap_or_else(|| json!({}));
-    let rules = patches::Type::of(info.resource);
+    let rules = patches::Rules::of(info.resource);
     Ok(patches::three_way_strategic(&last, modified, live.value(), rules)?)
 }
 

@@ -104,7 +104,7 @@ pub fn patched(info: &Info, what: &Patch) -> Result<crate::api::Value, Failure> 
         })?,
         Patch::Merge(changes) => patches::merge(&mut value, changes),
         Patch::Strategic(changes) => {
-            patches::strategic(&mut value, &mut changes.clone(), patches::Type::of(info.resource))?;
+            patches::strategic(&mut value, &mut changes.clone(), patches::Rules::of(info.resource))?;
         }
         Patch::Apply { .. } => {}
     }

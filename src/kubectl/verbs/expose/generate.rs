@@ -62,7 +62,7 @@ impl Wish {
 
 /// The Service.
 pub fn generate(wish: &Wish) -> Result<Value, Failure> {
-    let labels =
+    let own_labels =
         if wish.labels_text.is_empty() { wish.labels.clone().unwrap_or_default() } else { labels(&wish.labels_text)? };
     if wish.selector.is_empty() {
         return Err(Failure::from("selector must be specified"));
