@@ -47,7 +47,12 @@ fn expose_run() {
         let mut cluster = cluster();
         let namespace = case["namespace"].as_str().unwrap();
         // A test's source objects are no valid ones: the file's text is what kubectl sees.
-        let source = case["source"].to_string();
+        let mut source = case["source"].clone();
+        if let Some(name) = case["args"].get(1) {
+            // The tests' server gives this object, whatever name is asked for.
+            source["metadata"]["name"] = name.clone();
+        }
+        let source = source.to_string();
         let mut terminal = Terminal::new(BTreeMap::from([("source.json".to_owned(), source)]));
         let mut line = format!("kubectl expose -f source.json -n {namespace}");
         // The tests still set a flag that kubectl lost long ago, and name a file of their own.
