@@ -15,6 +15,8 @@ mod endpoints;
 mod endpointslice;
 #[path = "upstream/env.rs"]
 mod env;
+#[path = "upstream/kubectl.rs"]
+mod kubectl;
 #[path = "upstream/kubectl_print.rs"]
 mod kubectl_print;
 #[path = "upstream/kubeproxy.rs"]

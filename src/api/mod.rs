@@ -13,6 +13,7 @@ pub mod quantity;
 mod resource;
 pub mod schema;
 mod selector;
+mod selector_text;
 pub mod service;
 mod settings;
 mod status;

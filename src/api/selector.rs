@@ -13,6 +13,24 @@ pub enum Requirement {
     Exists(String),
     /// The label is missing.
     Missing(String),
+    /// The label is a number above this one.
+    Greater(String, i64),
+    /// The label is a number below this one.
+    Less(String, i64),
+}
+
+impl Requirement {
+    /// The label that it is about.
+    pub fn key(&self) -> &str {
+        match self {
+            Requirement::In(key, _)
+            | Requirement::NotIn(key, _)
+            | Requirement::Exists(key)
+            | Requirement::Missing(key)
+            | Requirement::Greater(key, _)
+            | Requirement::Less(key, _) => key,
+        }
+    }
 }
 
 /// Conditions that must all hold. Without any, it selects everything.
@@ -54,6 +72,8 @@ impl Selector {
             Requirement::NotIn(key, values) => label(key).is_none_or(|value| values.iter().all(|one| one != value)),
             Requirement::Exists(key) => label(key).is_some(),
             Requirement::Missing(key) => label(key).is_none(),
+            Requirement::Greater(key, number) => number_of(label(key)).is_some_and(|value| value > *number),
+            Requirement::Less(key, number) => number_of(label(key)).is_some_and(|value| value < *number),
         })
     }
 
@@ -84,12 +104,18 @@ impl std::fmt::Display for Selector {
                 },
                 Requirement::Exists(key) => (key, key.clone()),
                 Requirement::Missing(key) => (key, format!("!{key}")),
+                Requirement::Greater(key, number) => (key, format!("{key}>{number}")),
+                Requirement::Less(key, number) => (key, format!("{key}<{number}")),
             });
         }
         parts.sort_by_key(|(key, _)| *key);
         let texts: Vec<String> = parts.into_iter().map(|(_, text)| text).collect();
         out.write_str(&texts.join(","))
     }
+}
+
+fn number_of(label: Option<&str>) -> Option<i64> {
+    label?.parse().ok()
 }
 
 #[cfg(test)]

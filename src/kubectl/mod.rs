@@ -5,7 +5,22 @@
 //! [`Running`] until they are done and let virtual time pass, so they can be paused and stepped like everything else.
 //! Called by `session`. It changes the cluster through [`Cluster::request`] only, and never reads a clock.
 
+mod builder;
+mod call;
+mod commands;
+mod failure;
+mod flags;
+mod help;
+mod manifest;
+mod output;
 pub mod print;
+mod resources;
 mod terminal;
+mod tree;
+mod verbs;
+mod words;
 
+pub use call::{Console, Step};
+pub use failure::Failure;
 pub use terminal::{Output, Progress, Running, Terminal};
+pub use verbs::expose::{Wish, generate};

@@ -1,12 +1,15 @@
 //! What surrounds kubectl on a reader's machine, and a command while it runs.
 
+use super::call::{Call, Console, Next, Step, Task};
+use super::flags::Flags;
+use super::{Failure, commands, help, words};
 use crate::clock::Time;
 use crate::cluster::Cluster;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// From the call of a command to its first request, and again from its last answer to its end.
-const START: Duration = Duration::from_millis(45);
+const START: Duration = Duration::from_millis(40);
 
 /// What a command printed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,20 +41,50 @@ pub enum Progress {
 }
 
 /// A command that was started.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Running {
-    output: Output,
+    console: Console,
+    task: Option<Box<dyn Task>>,
 }
 
 impl Running {
     /// What it has printed so far.
     pub fn output(&self) -> &Output {
-        &self.output
+        &self.console.output
     }
 
-    /// Goes on as far as the cluster's state allows.
-    pub fn poll(&mut self, _cluster: &mut Cluster) -> Progress {
-        Progress::Done
+    /// What it has printed, taken out.
+    pub fn into_output(self) -> Output {
+        self.console.output
+    }
+
+    /// Goes on as far as the cluster's state allows. Call it again when the cluster has changed or the time has come.
+    pub fn poll(&mut self, terminal: &mut Terminal, cluster: &mut Cluster) -> Progress {
+        let Some(mut task) = self.task.take() else { return Progress::Done };
+        let step = task.poll(&mut Call { cluster, terminal, console: &mut self.console });
+        match step {
+            Ok(Step::Wait(until)) => {
+                self.task = Some(task);
+                Progress::Waiting(until)
+            }
+            Ok(Step::Done) => Progress::Done,
+            Err(failure) => {
+                self.fail(&failure);
+                Progress::Done
+            }
+        }
+    }
+
+    /// Ends it as Ctrl+C does.
+    pub fn interrupt(&mut self) {
+        if self.task.take().is_some() {
+            self.console.output.exit = 130;
+        }
+    }
+
+    fn fail(&mut self, failure: &Failure) {
+        self.console.output.stderr.push_str(&failure.text());
+        self.console.output.exit = failure.exit();
     }
 }
 
@@ -61,17 +94,24 @@ impl Terminal {
         Terminal { files, namespace: "default".to_owned() }
     }
 
-    /// Starts the command that `line` says.
-    pub fn start(&mut self, _cluster: &mut Cluster, line: &str) -> Running {
-        let stderr = format!("error: not served yet: {line}\n");
-        Running { output: Output { stderr, exit: 1, ..Output::default() } }
+    /// Starts the command that `line` says. It has done what it can do without waiting.
+    pub fn start(&mut self, cluster: &mut Cluster, line: &str) -> Running {
+        let mut running = Running::default();
+        let mut call = Call { cluster, terminal: self, console: &mut running.console };
+        let words = words::split(line).map_err(|why| Failure::Raw(format!("bash: {why}")));
+        let started = words.and_then(|words| dispatch(&mut call, &words));
+        match started {
+            Ok(next) => running.task = next,
+            Err(failure) => running.fail(&failure),
+        }
+        running
     }
 
     /// Runs the command that `line` says to its end, and lets the time pass that it takes.
     pub fn run(&mut self, cluster: &mut Cluster, line: &str) -> Output {
         cluster.run_for(START);
         let mut running = self.start(cluster, line);
-        while let Progress::Waiting(deadline) = running.poll(cluster) {
+        while let Progress::Waiting(deadline) = running.poll(self, cluster) {
             match (cluster.next_at(), deadline) {
                 (Some(next), Some(deadline)) => cluster.run_until(next.min(deadline)),
                 (Some(at), None) | (None, Some(at)) => cluster.run_until(at),
@@ -79,6 +119,47 @@ impl Terminal {
             }
         }
         cluster.run_for(START);
-        running.output
+        running.into_output()
+    }
+}
+
+/// Runs the program that the first word names.
+fn dispatch(call: &mut Call<'_>, words: &[String]) -> Result<Next, Failure> {
+    match words.split_first() {
+        None => Ok(None),
+        Some((program, words)) if matches!(program.as_str(), "kubectl" | "k") => kubectl(call, words),
+        Some((program, _)) => {
+            call.console.error_line(format!("bash: {program}: command not found"));
+            Err(Failure::Exit(127))
+        }
+    }
+}
+
+/// Runs kubectl with these words.
+fn kubectl(call: &mut Call<'_>, words: &[String]) -> Result<Next, Failure> {
+    let found = commands::find(words)?;
+    let usage = |why: String| Failure::Error(format!("{why}\nSee '{} --help' for usage.", found.path));
+    let flags = Flags::parse(&found.words, &commands::flag_sets(found.command)).map_err(usage)?;
+    let Some(command) = found.command else {
+        call.console.line(help::root());
+        return Ok(None);
+    };
+    if flags.on("help") {
+        call.console.line(help::command(command));
+        return Ok(None);
+    }
+    let missing: Vec<String> =
+        command.required.iter().filter(|name| !flags.given(name)).map(|name| format!("{name:?}")).collect();
+    if !missing.is_empty() {
+        return Err(Failure::Error(format!("required flag(s) {} not set", missing.join(", "))));
+    }
+    match command.run {
+        Some(run) => run(call, &flags),
+        None if flags.args.is_empty() => {
+            let path: Vec<&str> = found.path.split(' ').skip(1).collect();
+            call.console.error_line(help::group(&path));
+            Err(Failure::Exit(1))
+        }
+        None => Err(Failure::usage(&found.path, &format!("unknown command {:?}", flags.args.join(" ")))),
     }
 }

@@ -49,6 +49,16 @@ pub fn describe(resource: ResourceId, object: &Object, scene: &Scene) -> String 
     align(&page.text, 0, 2)
 }
 
+/// The pod template of an object as `rollout history --revision` shows it: tabs are not aligned.
+pub fn pod_template(object: &Object, scene: &Scene) -> String {
+    let mut page = Page::default();
+    template::describe(&mut page, object, scene);
+    page.text
+        .lines()
+        .map(|line| if line.trim_start_matches(' ').starts_with('\t') { line.trim_start_matches(' ') } else { line })
+        .fold(String::new(), |text, line| text + line + "\n")
+}
+
 /// The text so far; cells are parted by tabs.
 #[derive(Default)]
 struct Page {

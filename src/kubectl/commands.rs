@@ -1,0 +1,741 @@
+//! The tree of commands with their flags, and which of them a line means.
+//!
+//! Models cobra's Command.Find (flags may stand before a subcommand) and Levenshtein suggestions.
+
+use super::Failure;
+use super::call::{Call, Next};
+use super::flags::{Flag, Flags, Kind, long, short, without_value};
+use super::verbs::{
+    annotate, apply, auth, config, create, delete, describe, diff, discovery, drain, events, explain, expose, get,
+    label, node, patch, replace, rollout, run, scale, set, taint, unserved, wait,
+};
+
+/// What a command does.
+pub type Run = fn(&mut Call<'_>, &Flags) -> Result<Next, Failure>;
+
+/// A command.
+pub struct Command {
+    /// The words that name it, with other names of the last one behind bars: `service|svc`.
+    pub path: &'static [&'static str],
+    /// What it does, in a line.
+    pub short: &'static str,
+    /// The flags that it takes besides [`GLOBAL`].
+    pub flags: &'static [&'static [Flag]],
+    /// The flags that it cannot do without.
+    pub required: &'static [&'static str],
+    /// What it does; `None` where it only holds others.
+    pub run: Option<Run>,
+}
+
+/// Flags of every command.
+pub const GLOBAL: &[Flag] = &[
+    long("as", Kind::Text),
+    long("as-group", Kind::Array),
+    long("as-uid", Kind::Text),
+    long("as-user-extra", Kind::Array),
+    long("cache-dir", Kind::Text),
+    long("certificate-authority", Kind::Text),
+    long("client-certificate", Kind::Text),
+    long("client-key", Kind::Text),
+    long("cluster", Kind::Text),
+    long("context", Kind::Text),
+    long("disable-compression", Kind::Bool),
+    long("insecure-skip-tls-verify", Kind::Bool),
+    long("kubeconfig", Kind::Text),
+    long("kuberc", Kind::Text),
+    long("log-flush-frequency", Kind::Duration),
+    long("match-server-version", Kind::Bool),
+    short("namespace", 'n', Kind::Text),
+    long("password", Kind::Text),
+    long("profile", Kind::Text),
+    long("profile-output", Kind::Text),
+    long("request-timeout", Kind::Text),
+    short("server", 's', Kind::Text),
+    long("tls-server-name", Kind::Text),
+    long("token", Kind::Text),
+    long("user", Kind::Text),
+    long("username", Kind::Text),
+    short("v", 'v', Kind::Int),
+    long("vmodule", Kind::Text),
+    long("warnings-as-errors", Kind::Bool),
+    short("help", 'h', Kind::Bool),
+];
+
+const PRINT: &[Flag] = &[
+    short("output", 'o', Kind::Text),
+    long("template", Kind::Text),
+    long("allow-missing-template-keys", Kind::Bool),
+    long("show-managed-fields", Kind::Bool),
+];
+const FILES: &[Flag] =
+    &[short("filename", 'f', Kind::List), short("kustomize", 'k', Kind::Text), short("recursive", 'R', Kind::Bool)];
+const DRY_RUN: &[Flag] = &[long("dry-run", Kind::Optional("unchanged")), long("field-manager", Kind::Text)];
+const VALIDATE: &[Flag] = &[long("validate", Kind::Optional("strict"))];
+const SELECTOR: &[Flag] = &[short("selector", 'l', Kind::Text)];
+const ALL: &[Flag] = &[long("all", Kind::Bool)];
+const ALL_NAMESPACES: &[Flag] = &[short("all-namespaces", 'A', Kind::Bool)];
+const FIELD_SELECTOR: &[Flag] = &[long("field-selector", Kind::Text)];
+const SAVE_CONFIG: &[Flag] = &[long("save-config", Kind::Bool)];
+const RECORD: &[Flag] = &[long("record", Kind::Bool)];
+const LOCAL: &[Flag] = &[long("local", Kind::Bool)];
+
+const LABEL: &[Flag] = &[long("list", Kind::Bool), long("overwrite", Kind::Bool), long("resource-version", Kind::Text)];
+const SERVICE: &[Flag] = &[long("tcp", Kind::List)];
+const SERVER_SIDE: &[Flag] = &[long("server-side", Kind::Bool), long("force-conflicts", Kind::Bool)];
+const DELETION: &[Flag] = &[
+    long("cascade", Kind::Optional("background")),
+    long("force", Kind::Bool),
+    long("grace-period", Kind::Int),
+    long("timeout", Kind::Duration),
+    long("wait", Kind::Bool),
+];
+
+const NO_FLAGS: &[&[Flag]] = &[];
+const NONE: &[&str] = &[];
+
+macro_rules! command {
+    ($($word:literal)+, $short:literal, $flags:expr, $run:expr) => {
+        command!($($word)+, $short, $flags, NONE, $run)
+    };
+    ($($word:literal)+, $short:literal, $flags:expr, $required:expr, $run:expr) => {
+        Command { path: &[$($word),+], short: $short, flags: $flags, required: $required, run: $run }
+    };
+}
+
+const CREATE: &[&[Flag]] = &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG];
+const CREATE_SERVICE: &[&[Flag]] = &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, SERVICE];
+const ROLLOUT: &[&[Flag]] = &[PRINT, FILES, SELECTOR, DRY_RUN];
+const SET: &[&[Flag]] = &[PRINT, FILES, SELECTOR, ALL, DRY_RUN, LOCAL, RECORD];
+
+/// Every command, in the order in which kubectl groups them.
+pub const COMMANDS: &[Command] = &[
+    command!(
+        "create",
+        "Create a resource from a file or from stdin",
+        &[
+            PRINT,
+            FILES,
+            DRY_RUN,
+            VALIDATE,
+            SAVE_CONFIG,
+            SELECTOR,
+            RECORD,
+            &[long("edit", Kind::Bool), long("raw", Kind::Text), long("windows-line-endings", Kind::Bool)]
+        ],
+        Some(create::create)
+    ),
+    command!("create" "configmap|cm", "Create a config map from a local file, directory or literal value",
+        &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, &[long("from-literal", Kind::Array), long("from-file", Kind::List), long("from-env-file", Kind::List), long("append-hash", Kind::Bool)]],
+        Some(create::config_map::config_map)),
+    command!("create" "deployment|deploy", "Create a deployment with the specified name",
+        &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, &[long("image", Kind::List), long("port", Kind::Int), short("replicas", 'r', Kind::Int)]],
+        &["image"], Some(create::deployment::deployment)),
+    command!("create" "namespace|ns", "Create a namespace with the specified name", CREATE, Some(create::namespace::namespace)),
+    command!("create" "secret", "Create a secret using a specified subcommand", NO_FLAGS, None),
+    command!("create" "secret" "generic", "Create a secret from a local file, directory, or literal value",
+        &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, &[long("from-literal", Kind::Array), long("from-file", Kind::List), long("type", Kind::Text), long("append-hash", Kind::Bool)]],
+        Some(create::config_map::secret)),
+    command!("create" "service|svc", "Create a service using a specified subcommand", NO_FLAGS, None),
+    command!("create" "service" "clusterip", "Create a ClusterIP service",
+        &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, SERVICE, &[long("clusterip", Kind::Text)]], Some(create::service::cluster_ip)),
+    command!("create" "service" "externalname", "Create an ExternalName service",
+        &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, SERVICE, &[long("external-name", Kind::Text)]],
+        &["external-name"], Some(create::service::external_name)),
+    command!("create" "service" "loadbalancer", "Create a LoadBalancer service", CREATE_SERVICE, Some(create::service::load_balancer)),
+    command!("create" "service" "nodeport", "Create a NodePort service",
+        &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, SERVICE, &[long("node-port", Kind::Int)]], Some(create::service::node_port)),
+    command!("create" "serviceaccount|sa", "Create a service account with the specified name", CREATE, Some(create::namespace::service_account)),
+    command!(
+        "expose",
+        "Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service",
+        &[
+            PRINT,
+            FILES,
+            DRY_RUN,
+            SAVE_CONFIG,
+            RECORD,
+            &[
+                long("cluster-ip", Kind::Text),
+                long("external-ip", Kind::Text),
+                short("labels", 'l', Kind::Text),
+                long("load-balancer-ip", Kind::Text),
+                long("name", Kind::Text),
+                long("override-type", Kind::Text),
+                long("overrides", Kind::Text),
+                long("port", Kind::Text),
+                long("protocol", Kind::Text),
+                long("selector", Kind::Text),
+                long("session-affinity", Kind::Text),
+                long("target-port", Kind::Text),
+                long("type", Kind::Text),
+            ]
+        ],
+        Some(expose::expose)
+    ),
+    command!(
+        "run",
+        "Run a particular image on the cluster",
+        &[
+            PRINT,
+            DRY_RUN,
+            SAVE_CONFIG,
+            RECORD,
+            DELETION,
+            &[
+                long("annotations", Kind::Array),
+                long("attach", Kind::Bool),
+                long("command", Kind::Bool),
+                long("env", Kind::Array),
+                long("expose", Kind::Bool),
+                long("image", Kind::Text),
+                long("image-pull-policy", Kind::Text),
+                short("labels", 'l', Kind::Text),
+                long("leave-stdin-open", Kind::Bool),
+                long("override-type", Kind::Text),
+                long("overrides", Kind::Text),
+                long("pod-running-timeout", Kind::Duration),
+                long("port", Kind::Text),
+                long("privileged", Kind::Bool),
+                short("quiet", 'q', Kind::Bool),
+                long("restart", Kind::Text),
+                long("rm", Kind::Bool),
+                short("stdin", 'i', Kind::Bool),
+                short("tty", 't', Kind::Bool),
+            ]
+        ],
+        &["image"],
+        Some(run::run)
+    ),
+    command!("set", "Set specific features on objects", NO_FLAGS, None),
+    command!("set" "env", "Update environment variables on a pod template",
+        &[PRINT, FILES, SELECTOR, ALL, DRY_RUN, LOCAL, &[
+            short("containers", 'c', Kind::Text), short("env", 'e', Kind::Array), long("from", Kind::Text),
+            long("keys", Kind::List), long("list", Kind::Bool), long("overwrite", Kind::Bool), long("prefix", Kind::Text),
+            long("resolve", Kind::Bool),
+        ]], Some(set::env)),
+    command!("set" "image", "Update the image of a pod template", SET, Some(set::image)),
+    command!("set" "resources", "Update resource requests/limits on objects with pod templates",
+        &[PRINT, FILES, SELECTOR, ALL, DRY_RUN, LOCAL, &[long("limits", Kind::Text), long("requests", Kind::Text), short("containers", 'c', Kind::Text)]],
+        Some(unserved::other)),
+    command!("set" "selector", "Set the selector on a resource",
+        &[PRINT, FILES, DRY_RUN, LOCAL, RECORD, ALL, &[long("resource-version", Kind::Text)]], Some(set::selector)),
+    command!("set" "serviceaccount|sa", "Update the service account of a resource", SET, Some(unserved::other)),
+    command!("set" "subject", "Update the user, group, or service account in a role binding or cluster role binding", SET, Some(unserved::other)),
+    command!(
+        "explain",
+        "Get documentation for a resource",
+        &[&[long("api-version", Kind::Text), long("recursive", Kind::Bool), short("output", 'o', Kind::Text)]],
+        Some(explain::explain)
+    ),
+    command!(
+        "get",
+        "Display one or many resources",
+        &[
+            PRINT,
+            FILES,
+            SELECTOR,
+            ALL_NAMESPACES,
+            FIELD_SELECTOR,
+            &[
+                long("chunk-size", Kind::Int),
+                long("ignore-not-found", Kind::Bool),
+                short("label-columns", 'L', Kind::List),
+                long("no-headers", Kind::Bool),
+                long("output-watch-events", Kind::Bool),
+                long("raw", Kind::Text),
+                long("server-print", Kind::Bool),
+                long("show-kind", Kind::Bool),
+                long("show-labels", Kind::Bool),
+                long("sort-by", Kind::Text),
+                long("subresource", Kind::Text),
+                short("watch", 'w', Kind::Bool),
+                long("watch-only", Kind::Bool),
+            ]
+        ],
+        Some(get::get)
+    ),
+    command!("edit", "Edit a resource on the server", &[PRINT, FILES, VALIDATE, SAVE_CONFIG], Some(unserved::edit)),
+    command!(
+        "delete",
+        "Delete resources by file names, stdin, resources and names, or by resources and label selector",
+        &[
+            FILES,
+            SELECTOR,
+            ALL,
+            ALL_NAMESPACES,
+            FIELD_SELECTOR,
+            DRY_RUN,
+            DELETION,
+            &[
+                long("ignore-not-found", Kind::Bool),
+                short("interactive", 'i', Kind::Bool),
+                long("now", Kind::Bool),
+                short("output", 'o', Kind::Text),
+                long("raw", Kind::Text),
+            ]
+        ],
+        Some(delete::delete)
+    ),
+    command!("rollout", "Manage the rollout of a resource", NO_FLAGS, None),
+    command!("rollout" "history", "View rollout history",
+        &[PRINT, FILES, SELECTOR, &[long("revision", Kind::Int)]], Some(rollout::history)),
+    command!("rollout" "pause", "Mark the provided resource as paused", ROLLOUT, Some(rollout::pause)),
+    command!("rollout" "restart", "Restart a resource", ROLLOUT, Some(rollout::restart)),
+    command!("rollout" "resume", "Resume a paused resource", ROLLOUT, Some(rollout::resume)),
+    command!("rollout" "status", "Show the status of the rollout",
+        &[FILES, SELECTOR, &[long("revision", Kind::Int), long("timeout", Kind::Duration), short("watch", 'w', Kind::Bool)]],
+        Some(rollout::status)),
+    command!("rollout" "undo", "Undo a previous rollout",
+        &[PRINT, FILES, SELECTOR, DRY_RUN, &[long("to-revision", Kind::Int)]], Some(rollout::undo)),
+    command!(
+        "scale",
+        "Set a new size for a deployment, replica set, or replication controller",
+        &[
+            PRINT,
+            FILES,
+            SELECTOR,
+            ALL,
+            DRY_RUN,
+            RECORD,
+            &[
+                long("current-replicas", Kind::Int),
+                long("replicas", Kind::Int),
+                long("resource-version", Kind::Text),
+                long("timeout", Kind::Duration),
+            ]
+        ],
+        &["replicas"],
+        Some(scale::scale)
+    ),
+    command!(
+        "autoscale",
+        "Auto-scale a deployment, replica set, stateful set, or replication controller",
+        &[
+            PRINT,
+            FILES,
+            DRY_RUN,
+            &[
+                long("cpu-percent", Kind::Int),
+                long("cpu", Kind::Text),
+                long("memory", Kind::Text),
+                long("max", Kind::Int),
+                long("min", Kind::Int),
+                long("name", Kind::Text)
+            ]
+        ],
+        Some(unserved::autoscale)
+    ),
+    command!("certificate", "Modify certificate resources", NO_FLAGS, Some(unserved::other)),
+    command!("cluster-info", "Display cluster information", NO_FLAGS, Some(discovery::cluster_info)),
+    command!(
+        "top",
+        "Display resource (CPU/memory) usage",
+        &[
+            SELECTOR,
+            ALL_NAMESPACES,
+            &[long("containers", Kind::Bool), long("sort-by", Kind::Text), long("no-headers", Kind::Bool)]
+        ],
+        Some(unserved::top)
+    ),
+    command!("cordon", "Mark node as unschedulable", &[SELECTOR, DRY_RUN], Some(node::cordon)),
+    command!("uncordon", "Mark node as schedulable", &[SELECTOR, DRY_RUN], Some(node::uncordon)),
+    command!(
+        "drain",
+        "Drain node in preparation for maintenance",
+        &[
+            SELECTOR,
+            DRY_RUN,
+            &[
+                long("chunk-size", Kind::Int),
+                long("delete-emptydir-data", Kind::Bool),
+                long("disable-eviction", Kind::Bool),
+                long("force", Kind::Bool),
+                long("grace-period", Kind::Int),
+                long("ignore-daemonsets", Kind::Bool),
+                long("pod-selector", Kind::Text),
+                long("skip-wait-for-delete-timeout", Kind::Int),
+                long("timeout", Kind::Duration),
+            ]
+        ],
+        Some(drain::drain)
+    ),
+    command!(
+        "taint",
+        "Update the taints on one or more nodes",
+        &[PRINT, SELECTOR, ALL, DRY_RUN, VALIDATE, &[long("overwrite", Kind::Bool)]],
+        Some(taint::taint)
+    ),
+    command!(
+        "describe",
+        "Show details of a specific resource or group of resources",
+        &[FILES, SELECTOR, ALL_NAMESPACES, &[long("chunk-size", Kind::Int), long("show-events", Kind::Bool)]],
+        Some(describe::describe)
+    ),
+    command!(
+        "logs",
+        "Print the logs for a container in a pod",
+        &[
+            SELECTOR,
+            &[
+                long("all-containers", Kind::Bool),
+                short("container", 'c', Kind::Text),
+                short("follow", 'f', Kind::Bool),
+                short("previous", 'p', Kind::Bool),
+                long("since", Kind::Duration),
+                long("tail", Kind::Int),
+                long("timestamps", Kind::Bool),
+                long("prefix", Kind::Bool),
+            ]
+        ],
+        Some(unserved::other)
+    ),
+    command!("attach", "Attach to a running container", NO_FLAGS, Some(unserved::other)),
+    command!(
+        "exec",
+        "Execute a command in a container",
+        &[
+            FILES,
+            &[
+                short("container", 'c', Kind::Text),
+                short("stdin", 'i', Kind::Bool),
+                short("tty", 't', Kind::Bool),
+                short("quiet", 'q', Kind::Bool)
+            ]
+        ],
+        Some(unserved::other)
+    ),
+    command!(
+        "port-forward",
+        "Forward one or more local ports to a pod",
+        &[&[long("address", Kind::List), long("pod-running-timeout", Kind::Duration)]],
+        Some(unserved::other)
+    ),
+    command!("proxy", "Run a proxy to the Kubernetes API server", NO_FLAGS, Some(unserved::other)),
+    command!("cp", "Copy files and directories to and from containers", NO_FLAGS, Some(unserved::other)),
+    command!("auth", "Inspect authorization", NO_FLAGS, None),
+    command!("auth" "can-i", "Check whether an action is allowed",
+        &[ALL_NAMESPACES, &[long("list", Kind::Bool), short("quiet", 'q', Kind::Bool), long("subresource", Kind::Text), long("no-headers", Kind::Bool)]], Some(auth::can_i)),
+    command!("auth" "whoami", "Check self subject attributes", &[PRINT], Some(auth::whoami)),
+    command!(
+        "debug",
+        "Create debugging sessions for troubleshooting workloads and nodes",
+        NO_FLAGS,
+        Some(unserved::other)
+    ),
+    command!(
+        "events",
+        "List events",
+        &[
+            PRINT,
+            ALL_NAMESPACES,
+            &[
+                long("chunk-size", Kind::Int),
+                long("for", Kind::Text),
+                long("no-headers", Kind::Bool),
+                long("types", Kind::List),
+                short("watch", 'w', Kind::Bool)
+            ]
+        ],
+        Some(events::events)
+    ),
+    command!(
+        "diff",
+        "Diff the live version against a would-be applied version",
+        &[
+            FILES,
+            SELECTOR,
+            SERVER_SIDE,
+            &[
+                long("field-manager", Kind::Text),
+                long("concurrency", Kind::Int),
+                long("prune", Kind::Bool),
+                long("show-managed-fields", Kind::Bool)
+            ]
+        ],
+        Some(diff::diff)
+    ),
+    command!(
+        "apply",
+        "Apply a configuration to a resource by file name or stdin",
+        &[
+            PRINT,
+            FILES,
+            SELECTOR,
+            ALL,
+            DRY_RUN,
+            VALIDATE,
+            SERVER_SIDE,
+            DELETION,
+            RECORD,
+            &[
+                long("openapi-patch", Kind::Bool),
+                long("overwrite", Kind::Bool),
+                long("prune", Kind::Bool),
+                long("prune-allowlist", Kind::Array),
+            ]
+        ],
+        Some(apply::apply)
+    ),
+    command!("apply" "view-last-applied", "View the latest last-applied-configuration annotations of a resource/object",
+        &[FILES, SELECTOR, ALL, &[short("output", 'o', Kind::Text)]], Some(apply::view_last_applied)),
+    command!(
+        "patch",
+        "Update fields of a resource",
+        &[
+            PRINT,
+            FILES,
+            DRY_RUN,
+            LOCAL,
+            RECORD,
+            &[
+                short("patch", 'p', Kind::Text),
+                long("patch-file", Kind::Text),
+                long("subresource", Kind::Text),
+                long("type", Kind::Text),
+            ]
+        ],
+        Some(patch::patch)
+    ),
+    command!(
+        "replace",
+        "Replace a resource by file name or stdin",
+        &[
+            PRINT,
+            FILES,
+            DRY_RUN,
+            VALIDATE,
+            SAVE_CONFIG,
+            DELETION,
+            &[long("raw", Kind::Text), long("subresource", Kind::Text)]
+        ],
+        Some(replace::replace)
+    ),
+    command!(
+        "wait",
+        "Wait for a specific condition on one or many resources",
+        &[
+            PRINT,
+            FILES,
+            SELECTOR,
+            ALL,
+            ALL_NAMESPACES,
+            FIELD_SELECTOR,
+            LOCAL,
+            &[long("for", Kind::Array), long("timeout", Kind::Duration)]
+        ],
+        Some(wait::wait)
+    ),
+    command!("kustomize", "Build a kustomization target from a directory or URL", NO_FLAGS, Some(unserved::other)),
+    command!(
+        "label",
+        "Update the labels on a resource",
+        &[PRINT, FILES, SELECTOR, ALL, ALL_NAMESPACES, FIELD_SELECTOR, DRY_RUN, LOCAL, RECORD, LABEL],
+        Some(label::label)
+    ),
+    command!(
+        "annotate",
+        "Update the annotations on a resource",
+        &[PRINT, FILES, SELECTOR, ALL, ALL_NAMESPACES, FIELD_SELECTOR, DRY_RUN, LOCAL, RECORD, LABEL],
+        Some(annotate::annotate)
+    ),
+    command!(
+        "completion",
+        "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)",
+        NO_FLAGS,
+        Some(unserved::other)
+    ),
+    command!(
+        "api-resources",
+        "Print the supported API resources on the server",
+        &[&[
+            long("api-group", Kind::Text),
+            long("cached", Kind::Bool),
+            long("categories", Kind::List),
+            long("namespaced", Kind::Bool),
+            long("no-headers", Kind::Bool),
+            short("output", 'o', Kind::Text),
+            long("sort-by", Kind::Text),
+            long("verbs", Kind::List)
+        ]],
+        Some(discovery::api_resources)
+    ),
+    command!(
+        "api-versions",
+        "Print the supported API versions on the server, in the form of \"group/version\"",
+        NO_FLAGS,
+        Some(discovery::api_versions)
+    ),
+    command!("config", "Modify kubeconfig files", NO_FLAGS, None),
+    command!("config" "current-context", "Display the current-context", NO_FLAGS, Some(config::current_context)),
+    command!("config" "get-contexts", "Describe one or many contexts", &[&[long("no-headers", Kind::Bool), short("output", 'o', Kind::Text)]], Some(config::get_contexts)),
+    command!("config" "set-context", "Set a context entry in kubeconfig", &[&[long("current", Kind::Bool)]], Some(config::set_context)),
+    command!("config" "use-context|use", "Set the current-context in a kubeconfig file", NO_FLAGS, Some(config::use_context)),
+    command!("config" "view", "Display merged kubeconfig settings or a specified kubeconfig file", &[PRINT, &[long("flatten", Kind::Bool), long("minify", Kind::Bool), long("raw", Kind::Bool)]], Some(config::view)),
+    command!("plugin", "Provides utilities for interacting with plugins", NO_FLAGS, Some(unserved::other)),
+    command!(
+        "version",
+        "Print the client and server version information",
+        &[&[long("client", Kind::Bool), short("output", 'o', Kind::Text)]],
+        Some(discovery::version)
+    ),
+];
+
+/// The names that a word of a path may have.
+fn names(word: &'static str) -> impl Iterator<Item = &'static str> {
+    word.split('|')
+}
+
+/// The usual name of a word of a path.
+pub fn first_name(word: &'static str) -> &'static str {
+    names(word).next().unwrap_or(word)
+}
+
+/// The commands right below `path`, by their usual names.
+pub fn below(path: &[&str]) -> impl Iterator<Item = &'static Command> {
+    COMMANDS.iter().filter(move |command| {
+        command.path.len() == path.len() + 1
+            && command.path.iter().zip(path).all(|(word, wanted)| first_name(word) == *wanted)
+    })
+}
+
+/// A command that was found, with the words that are left.
+pub struct Found {
+    /// The command; `None` for kubectl itself.
+    pub command: Option<&'static Command>,
+    /// Its whole name: `kubectl create service`.
+    pub path: String,
+    /// Flags and arguments.
+    pub words: Vec<String>,
+}
+
+/// The command that `words` (without `kubectl`) means.
+pub fn find(words: &[String]) -> Result<Found, Failure> {
+    let mut words = words.to_vec();
+    let mut path: Vec<&'static str> = Vec::new();
+    let mut command: Option<&'static Command> = None;
+    loop {
+        let known: Vec<&[Flag]> = flag_sets(command);
+        let Some(at) = first_argument(&words, &known) else { break };
+        let Some(word) = words.get(at) else { break };
+        let next = below(&path).find(|one| one.path.last().is_some_and(|last| names(last).any(|name| name == word)));
+        match next {
+            Some(next) => {
+                path.push(next.path.last().map_or("", |last| first_name(last)));
+                command = Some(next);
+                words.remove(at);
+            }
+            None if command.is_none() => return Err(unknown(&words, word)),
+            None => break,
+        }
+    }
+    let mut name = "kubectl".to_owned();
+    for word in path {
+        name.push(' ');
+        name.push_str(word);
+    }
+    Ok(Found { command, path: name, words })
+}
+
+/// The flags that a command takes.
+pub fn flag_sets(command: Option<&'static Command>) -> Vec<&'static [Flag]> {
+    let mut sets: Vec<&'static [Flag]> = command.map(|command| command.flags.to_vec()).unwrap_or_default();
+    sets.push(GLOBAL);
+    sets
+}
+
+/// Where the first word stands that is neither a flag nor a flag's value. Models cobra's stripFlags: an unknown flag
+/// takes the next word with it.
+fn first_argument(words: &[String], known: &[&[Flag]]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(word) = words.get(at) {
+        if word == "--" {
+            return None;
+        }
+        let alone = |matches: &dyn Fn(&Flag) -> bool| {
+            let flag = known.iter().flat_map(|set| set.iter()).find(|flag| matches(flag));
+            flag.is_some_and(|flag| without_value(flag.kind).is_some())
+        };
+        if let Some(name) = word.strip_prefix("--") {
+            at += if name.contains('=') || alone(&|flag| flag.name == name) { 1 } else { 2 };
+        } else if word.len() > 1 && word.starts_with('-') {
+            let letter = word.chars().nth(1);
+            at += if word.chars().count() > 2 || alone(&|flag| flag.short == letter) { 1 } else { 2 };
+        } else {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// The error about a word that is no command.
+fn unknown(words: &[String], word: &str) -> Failure {
+    if let Some(flag) = words.first().filter(|first| first.starts_with('-')) {
+        return Failure::Raw(format!("Error: flags cannot be placed before plugin name: {flag}"));
+    }
+    let mut text = format!("error: unknown command {word:?} for \"kubectl\"");
+    let lower = word.to_lowercase();
+    let near: Vec<&str> = below(&[])
+        .filter_map(|command| command.path.first().copied())
+        .filter(|name| distance(&lower, name) <= 2 || name.starts_with(&lower))
+        .collect();
+    if !near.is_empty() {
+        text += "\n\nDid you mean this?\n";
+        for name in near {
+            text += &format!("\t{name}\n");
+        }
+    }
+    Failure::Raw(text)
+}
+
+/// The Levenshtein distance.
+fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
+    for (i, a) in one.chars().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (slot, b) in row.iter_mut().skip(1).zip(other.chars()) {
+            let above = *slot;
+            left = (diagonal + usize::from(a != b)).min(above + 1).min(left + 1);
+            diagonal = above;
+            *slot = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_found_between_flags() {
+        let check = |line: &str| {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            match find(&words) {
+                Ok(found) => format!("{} | {}", found.path, found.words.join(" ")),
+                Err(failure) => failure.text(),
+            }
+        };
+        assert_eq!(check("-n shop get svc -o yaml"), "kubectl get | -n shop svc -o yaml");
+        assert_eq!(check("create svc clusterip x --tcp=80"), "kubectl create service clusterip | x --tcp=80");
+        assert_eq!(check("create -f x.yaml"), "kubectl create | -f x.yaml");
+        assert_eq!(
+            check("gett pods"),
+            "error: unknown command \"gett\" for \"kubectl\"\n\nDid you mean this?\n\tset\n\tget\n"
+        );
+        assert_eq!(check("zzzzzz"), "error: unknown command \"zzzzzz\" for \"kubectl\"\n");
+        assert_eq!(check("--nope get svc"), "Error: flags cannot be placed before plugin name: --nope\n");
+    }
+
+    #[test]
+    fn distances_count_edits() {
+        for (one, other, edits) in
+            [("", "", 0), ("foo", "top", 2), ("gett", "set", 2), ("delet", "delete", 1), ("abc", "", 3)]
+        {
+            assert_eq!(distance(one, other), edits, "{one} {other}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `--help`, and what a command says that only holds others.
+
+use super::commands::{COMMANDS, Command, below, first_name};
+use super::flags::Kind;
+
+/// What kubectl itself says.
+pub fn root() -> String {
+    let mut text = "kubectl controls the Kubernetes cluster manager.\n\n Find more information at: \
+                    https://kubernetes.io/docs/reference/kubectl/\n\nAvailable Commands:\n"
+        .to_owned();
+    list(&mut text, &[]);
+    text += "\nUsage:\n  kubectl [flags] [options]\n\nUse \"kubectl <command> --help\" for more information about a \
+             given command.\nUse \"kubectl options\" for a list of global command-line options (applies to all commands).";
+    text
+}
+
+/// What a command says that holds others. Models cobra's usage template as kubectl sets it.
+pub fn group(path: &[&str]) -> String {
+    let name = path.join(" ");
+    let own = COMMANDS.iter().find(|command| {
+        command.path.len() == path.len()
+            && command.path.iter().zip(path).all(|(word, wanted)| first_name(word) == *wanted)
+    });
+    let mut text = match name.as_str() {
+        "set" => "Configure application resources.\n\n These commands help you make changes to existing application \
+                  resources."
+            .to_owned(),
+        "rollout" => "Manage the rollout of one or many resources.\n  \n Valid resource types include:\n\n  *  \
+                      deployments\n  *  daemonsets\n  *  statefulsets"
+            .to_owned(),
+        "create" => "Create a resource from a file or from stdin.\n\n JSON and YAML formats are accepted.".to_owned(),
+        _ => own.map(|command| format!("{}.", command.short)).unwrap_or_default(),
+    };
+    text += "\n\nAvailable Commands:\n";
+    list(&mut text, path);
+    let usage = if name == "create" {
+        "kubectl create -f FILENAME [options]".to_owned()
+    } else {
+        format!("kubectl {name} SUBCOMMAND [options]")
+    };
+    text += &format!(
+        "\nUsage:\n  {usage}\n\nUse \"kubectl {name} <command> --help\" for more information about a given command.\nUse \
+         \"kubectl options\" for a list of global command-line options (applies to all commands)."
+    );
+    text
+}
+
+fn list(text: &mut String, path: &[&str]) {
+    let name = |command: &Command| command.path.last().map_or("", |last| first_name(last));
+    let width = below(path).map(|command| name(command).len()).max().unwrap_or(0);
+    for command in below(path) {
+        *text += &format!("  {:width$}   {}\n", name(command), command.short);
+    }
+}
+
+/// What `--help` of a command says: our own short form.
+pub fn command(command: &Command) -> String {
+    let path: Vec<&str> = command.path.iter().map(|word| first_name(word)).collect();
+    if below(&path).next().is_some() {
+        return group(&path);
+    }
+    let mut text = format!("{}.\n\nOptions:\n", command.short);
+    let mut flags: Vec<_> = command.flags.iter().flat_map(|set| set.iter()).collect();
+    flags.sort_by_key(|flag| flag.name);
+    for flag in flags {
+        let short = flag.short.map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
+        let value = match flag.kind {
+            Kind::Bool => "",
+            Kind::Text => "=TEXT",
+            Kind::Optional(_) => "[=TEXT]",
+            Kind::Int => "=NUMBER",
+            Kind::Duration => "=DURATION",
+            Kind::List | Kind::Array => "=TEXT ...",
+        };
+        text += &format!("    {short}--{}{value}\n", flag.name);
+    }
+    text += &format!("\nUsage:\n  kubectl {} [flags] [options]\n\n", path.join(" "));
+    text += "Use \"kubectl options\" for a list of global command-line options (applies to all commands).";
+    text
+}

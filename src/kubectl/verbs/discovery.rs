@@ -1,0 +1,102 @@
+//! `kubectl api-resources`, `api-versions`, `cluster-info` and `version`.
+
+use crate::api::{Resource, ResourceId, json};
+use crate::kubectl::Failure;
+use crate::kubectl::call::{Call, Next};
+use crate::kubectl::flags::Flags;
+use crate::kubectl::print::align;
+use crate::kubectl::tree::put;
+use crate::yaml;
+
+/// The release that the playground answers as.
+pub const VERSION: &str = "v1.36.2";
+/// The kustomize that this release of kubectl holds.
+const KUSTOMIZE: &str = "v5.8.1";
+/// Where the API server says it is.
+const SERVER: &str = "https://172.18.0.2:16443";
+
+/// Runs `kubectl api-resources`.
+pub fn api_resources(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
+    let mut all: Vec<&Resource> = Resource::ALL.iter().collect();
+    if let Some(group) = flags.get("api-group") {
+        all.retain(|info| info.group == group);
+    }
+    if flags.given("namespaced") {
+        all.retain(|info| info.namespaced == flags.on("namespaced"));
+    }
+    if let Some(by) = flags.get("sort-by") {
+        match by {
+            "name" => all.sort_by_key(|info| info.plural),
+            "kind" => all.sort_by_key(|info| info.kind),
+            _ => return Err(Failure::from("--sort-by accepts only name or kind")),
+        }
+    }
+    match flags.text("output") {
+        "name" => {
+            for info in all {
+                call.console.line(info.qualified());
+            }
+        }
+        output @ ("" | "wide") => {
+            let wide = output == "wide";
+            let mut text = String::new();
+            if !flags.on("no-headers") {
+                text += "NAME\tSHORTNAMES\tAPIVERSION\tNAMESPACED\tKIND";
+                text += if wide { "\tVERBS\tCATEGORIES\n" } else { "\n" };
+            }
+            for info in all {
+                let short = info.short.join(",");
+                text +=
+                    &format!("{}\t{short}\t{}\t{}\t{}", info.plural, info.api_version(), info.namespaced, info.kind);
+                text += if wide { "\tcreate,delete,deletecollection,get,list,patch,update,watch\t\n" } else { "\n" };
+            }
+            call.console.out(align(&text, 6, 3));
+        }
+        other => return Err(Failure::Error(format!("--output {other} is not available"))),
+    }
+    Ok(None)
+}
+
+/// Runs `kubectl api-versions`.
+pub fn api_versions(call: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
+    let mut all: Vec<String> = ResourceId::all().map(|id| id.info().api_version()).collect();
+    all.sort();
+    all.dedup();
+    for version in all {
+        call.console.line(version);
+    }
+    Ok(None)
+}
+
+/// Runs `kubectl cluster-info`.
+pub fn cluster_info(call: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
+    call.console.line(format!("Kubernetes control plane is running at {SERVER}"));
+    if call.cluster.store().find(ResourceId::SERVICES, "kube-system", "kube-dns").is_some() {
+        let path = "api/v1/namespaces/kube-system/services/kube-dns:dns/proxy";
+        call.console.line(format!("CoreDNS is running at {SERVER}/{path}"));
+    }
+    call.console.line("\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.");
+    Ok(None)
+}
+
+/// Runs `kubectl version`.
+pub fn version(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
+    let client = flags.on("client");
+    let info = json!({"gitVersion": VERSION, "major": "1", "minor": "36", "platform": "linux/amd64"});
+    let mut value = json!({"clientVersion": info, "kustomizeVersion": KUSTOMIZE});
+    if !client {
+        put(&mut value, "serverVersion", info);
+    }
+    match flags.text("output") {
+        "" => {
+            call.console.line(format!("Client Version: {VERSION}\nKustomize Version: {KUSTOMIZE}"));
+            if !client {
+                call.console.line(format!("Server Version: {VERSION}"));
+            }
+        }
+        "yaml" => call.console.out(yaml::print(&value)),
+        "json" => call.console.line(yaml::print_json(&value)),
+        _ => return Err(Failure::from("--output must be 'yaml' or 'json'")),
+    }
+    Ok(None)
+}

@@ -1,0 +1,125 @@
+//! `kubectl expose`. Models kubectl pkg/cmd/expose and pkg/polymorphichelpers.
+
+mod generate;
+mod source;
+
+pub use generate::{Wish, generate, labels};
+
+use super::patch::patched;
+use crate::api::{Fields, Object, ResourceId, Value};
+use crate::apiserver::{Patch, Request, Verb};
+use crate::kubectl::Failure;
+use crate::kubectl::builder::{Info, Query};
+use crate::kubectl::call::{Call, DryRun, Next, done, key, options};
+use crate::kubectl::flags::Flags;
+use crate::kubectl::output::{Formats, Printer};
+use crate::yaml;
+use std::sync::Arc;
+
+/// The longest name that a Service may have.
+const LONGEST_NAME: usize = 63;
+
+/// Runs the verb.
+pub fn expose(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
+    let dry_run = DryRun::of(flags)?;
+    let mut printer = Printer::of(flags, &call.terminal.files, Formats::Objects)?;
+    let (namespace, explicit) = call.namespace(flags);
+    let query = Query {
+        namespace: namespace.clone(),
+        enforce_namespace: explicit,
+        files: flags.list("filename"),
+        args: &flags.args,
+        ..Query::default()
+    };
+    let found = query.find(call)?;
+    // kubectl fills its options in once: what the first object gave counts for the others as well.
+    let mut wish = Wish::of(flags);
+    let mut failures = Vec::new();
+    for info in found.in_order() {
+        if let Err(failure) = info.and_then(|info| expose_one(call, flags, &info, &mut wish, dry_run, &mut printer)) {
+            failures.push(failure);
+        }
+    }
+    Failure::all(failures).map(|()| None)
+}
+
+fn expose_one(
+    call: &mut Call<'_>,
+    flags: &Flags,
+    info: &Info,
+    wish: &mut Wish,
+    dry_run: DryRun,
+    printer: &mut Option<Printer>,
+) -> Result<(), Failure> {
+    source::check(info.resource)?;
+    let object = info.object();
+    let mut this = wish.clone();
+    if this.name.is_empty() {
+        this.name = info.name.chars().take(LONGEST_NAME).collect();
+    }
+    if wish.selector.is_empty() {
+        wish.selector = source::selector(info.resource, &object).map_err(|why| {
+            Failure::Error(format!("couldn't retrieve selectors via --selector flag or introspection: {why}"))
+        })?;
+    }
+    let headless = wish.cluster_ip == "None";
+    if wish.port.is_empty() {
+        let ports = source::ports(info.resource, &object);
+        match ports.as_slice() {
+            [] if headless => {}
+            [] => return Err(Failure::from("couldn't find port via --port flag or introspection")),
+            ports => wish.port = ports.join(","),
+        }
+    }
+    if wish.protocol.is_empty() && wish.protocols.is_empty() {
+        wish.protocols = source::protocols(info.resource, &object);
+    }
+    if wish.labels.is_none() {
+        wish.labels = Some(object.text_pairs("metadata.labels").map(|(k, v)| (k.to_owned(), v.to_owned())).collect());
+    }
+    let this = Wish { name: this.name, ..wish.clone() };
+    let service = overridden(flags, info, generate(&this)?)?;
+    let mut service = Object::new(service).map_err(|_| Failure::from("the override leaves no object"))?;
+    let shown = if dry_run == DryRun::Client {
+        // A client that knows its namespace writes it only where it was asked for.
+        if call.namespace(flags).1 {
+            service.set("metadata.namespace", Value::String(info.namespace.clone()));
+        }
+        Arc::new(service)
+    } else {
+        let mut request =
+            Request::new(key(ResourceId::SERVICES, &info.namespace, ""), Verb::Create(service.into_value()));
+        request.options = options(flags, "kubectl-expose", dry_run)?;
+        call.write(&request)?
+    };
+    match printer {
+        Some(printer) if dry_run == DryRun::Client => {
+            let mut ordered = printer.clone().in_struct_order();
+            ordered.print(call.console, shown.value())?;
+            *printer = ordered;
+        }
+        Some(printer) => printer.print(call.console, shown.value())?,
+        None => call.console.line(done(&shown, "exposed", dry_run)),
+    }
+    Ok(())
+}
+
+/// The Service with `--overrides` in it.
+fn overridden(flags: &Flags, info: &Info, service: Value) -> Result<Value, Failure> {
+    let Some(text) = flags.get("overrides").filter(|text| !text.is_empty()) else { return Ok(service) };
+    let changes = yaml::read_one(text)?;
+    let what = match flags.get("override-type").unwrap_or("merge") {
+        "json" => Patch::Json(changes),
+        "strategic" => Patch::Strategic(changes),
+        "merge" => Patch::Merge(changes),
+        other => return Err(Failure::Error(format!("invalid override type: {other}"))),
+    };
+    let object = Object::new(service).map_err(|_| Failure::from("the generator made no object"))?;
+    let own = Info { resource: ResourceId::SERVICES, object: Some(Arc::new(object)), ..info.clone() };
+    let mut value = patched(&own, &what)?;
+    // The result is decoded into Go's Service: fields that it does not have are lost.
+    if let Some(fields) = value.as_object_mut() {
+        fields.retain(|name, _| matches!(name.as_str(), "apiVersion" | "kind" | "metadata" | "spec" | "status"));
+    }
+    Ok(value)
+}

@@ -1,0 +1,25 @@
+//! Verbs that kubectl has and the playground has not, said plainly.
+
+use crate::kubectl::Failure;
+use crate::kubectl::call::{Call, Next};
+use crate::kubectl::flags::Flags;
+
+/// `kubectl edit`.
+pub fn edit(_: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
+    Err(Failure::from("there is no editor in this terminal: change the manifest beside it, or use kubectl patch"))
+}
+
+/// `kubectl autoscale`.
+pub fn autoscale(_: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
+    Err(Failure::from("nothing in the playground measures load, so nothing can be scaled by it: use kubectl scale"))
+}
+
+/// `kubectl top`.
+pub fn top(_: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
+    Err(Failure::from("Metrics API not available"))
+}
+
+/// Any other.
+pub fn other(_: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
+    Err(Failure::from("this command is not part of the playground"))
+}
