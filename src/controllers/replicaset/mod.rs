@@ -27,6 +27,8 @@ const BURST: usize = 500;
 #[derive(Clone, Debug, Default)]
 pub struct ReplicaSetController {
     doing: BTreeMap<Key, Doing>,
+    /// The status that each ReplicaSet was last given.
+    reported: BTreeMap<Key, Value>,
     failures: BTreeMap<Key, u32>,
 }
 
@@ -68,7 +70,9 @@ impl Controller for ReplicaSetController {
 
     fn watch(&mut self, change: &Change, store: &Store) -> Vec<Key> {
         match change.key.resource {
+            ResourceId::REPLICA_SETS if self.is_own_report(change) => Vec::new(),
             ResourceId::REPLICA_SETS => vec![change.key.clone()],
+            ResourceId::PODS if is_same_replica(change) => Vec::new(),
             ResourceId::PODS => ownership::owners_to_tell(change, ResourceId::REPLICA_SETS, store),
             _ => Vec::new(),
         }
@@ -78,6 +82,7 @@ impl Controller for ReplicaSetController {
         self.doing.remove(key);
         let Some(set) = view.store.get(key) else {
             self.failures.remove(key);
+            self.reported.remove(key);
             return Plan::default();
         };
         let wanted = reconcile(set, view);
@@ -86,7 +91,7 @@ impl Controller for ReplicaSetController {
             .extend(wanted.claims.into_iter().map(|object| Write::Update { resource: ResourceId::PODS, object }));
         if wanted.create == 0 && wanted.delete.is_empty() {
             self.failures.remove(key);
-            plan.writes.extend(report(set, &wanted.counts, None, view));
+            plan.writes.extend(self.report(key, set, &wanted.counts, None, view));
             return plan;
         }
         let mut doing =
@@ -149,7 +154,7 @@ impl Controller for ReplicaSetController {
         }
         let Some(doing) = self.doing.remove(key) else { return plan };
         if let Some(set) = view.store.get(key) {
-            plan.writes.extend(report(set, &doing.counts, doing.failure.as_ref(), view));
+            plan.writes.extend(self.report(key, set, &doing.counts, doing.failure.as_ref(), view));
         }
         if doing.failure.is_some() {
             plan.again = Some(self.back_off(key));
@@ -168,6 +173,35 @@ impl ReplicaSetController {
         let wait = Duration::from_millis(5).saturating_mul(1 << (*failures).min(20));
         *failures += 1;
         wait.min(Duration::from_secs(1000))
+    }
+
+    /// The write of the status, where it differs from what is there.
+    fn report(
+        &mut self,
+        key: &Key,
+        set: &Object,
+        counts: &Counts,
+        failure: Option<&Failure>,
+        view: &View<'_>,
+    ) -> Option<Write> {
+        let status = counts.status(set, failure, view.now, view.epoch);
+        if set.at("status") == Some(&status) {
+            return None;
+        }
+        self.reported.insert(key.clone(), status.clone());
+        let mut object = set.clone();
+        object.set("status", status);
+        Some(Write::UpdateStatus { resource: ResourceId::REPLICA_SETS, object })
+    }
+
+    /// Whether all that changed is the status that this controller wrote.
+    fn is_own_report(&self, change: &Change) -> bool {
+        let (Some(old), Some(new)) = (&change.old, &change.new) else { return false };
+        let same = |path: &str| old.at(path) == new.at(path);
+        self.reported.get(&change.key) == new.at("status")
+            && same("spec")
+            && same("metadata.deletionTimestamp")
+            && same("metadata.ownerReferences")
     }
 }
 
@@ -235,15 +269,15 @@ fn related_pods<'a>(set: &Object, store: &'a Store) -> Vec<&'a Object> {
     related.into_values().collect()
 }
 
-/// The write of the status, where it differs from what is there.
-fn report(set: &Object, counts: &Counts, failure: Option<&Failure>, view: &View<'_>) -> Option<Write> {
-    let status = counts.status(set, failure, view.now, view.epoch);
-    if set.at("status") == Some(&status) {
-        return None;
-    }
-    let mut object = set.clone();
-    object.set("status", status);
-    Some(Write::UpdateStatus { resource: ResourceId::REPLICA_SETS, object })
+/// Whether a pod is the same to a ReplicaSet after a change as before: what it counts and claims by did not change.
+fn is_same_replica(change: &Change) -> bool {
+    let (Some(old), Some(new)) = (&change.old, &change.new) else { return false };
+    let same = |path: &str| old.at(path) == new.at(path);
+    same("metadata.labels")
+        && same("metadata.ownerReferences")
+        && same("metadata.deletionTimestamp")
+        && same("status.phase")
+        && pod::ready_since(old) == pod::ready_since(new)
 }
 
 fn event(key: &Key, view: &View<'_>, reason: &'static str, message: String) -> Option<Write> {

@@ -1,9 +1,11 @@
-//! What the scheduler remembers of the pods that have a node, so that placing one more costs no look at all the others.
+//! What the scheduler remembers of the nodes and of the pods that have one, so that placing one more costs no look at
+//! all the others.
 
 use super::resources::{self, Resources};
-use crate::api::{Fields, Object, pod};
-use crate::store::Key;
+use crate::api::{Fields, Object, ResourceId, pod};
+use crate::store::{Key, Store};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A port of a node that a pod takes for itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,11 +37,42 @@ struct Placed {
     ports: Vec<HostPort>,
 }
 
-/// The pods that have a node.
+/// A node, with what each placement asks of it.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The node itself.
+    pub object: Arc<Object>,
+    /// What pods may use of it.
+    pub room: Resources,
+    /// How many pods it takes.
+    pub most_pods: i64,
+    /// Whether it is cordoned.
+    pub cordoned: bool,
+    /// Whether it has taints.
+    pub tainted: bool,
+    /// What its pods use.
+    pub load: Load,
+}
+
+impl Node {
+    fn of(object: &Arc<Object>) -> Node {
+        let (room, most_pods) = resources::allocatable(object);
+        Node {
+            object: object.clone(),
+            room,
+            most_pods,
+            cordoned: object.is_true("spec.unschedulable"),
+            tainted: !object.items("spec.taints").is_empty(),
+            load: Load::default(),
+        }
+    }
+}
+
+/// The nodes, and the pods that have one.
 #[derive(Clone, Debug, Default)]
 pub struct Cache {
+    nodes: BTreeMap<String, Node>,
     placed: BTreeMap<Key, Placed>,
-    loads: BTreeMap<String, Load>,
     /// How many pods of a controller, by its uid, are on which node.
     siblings: BTreeMap<String, BTreeMap<String, usize>>,
     /// The pods that keep others away.
@@ -47,6 +80,32 @@ pub struct Cache {
 }
 
 impl Cache {
+    /// Takes note of the nodes as they are now.
+    pub fn update_nodes(&mut self, store: &Store) {
+        let mut gone: BTreeSet<String> = self.nodes.keys().cloned().collect();
+        for object in store.list(ResourceId::NODES, None) {
+            gone.remove(object.name());
+            match self.nodes.get_mut(object.name()) {
+                Some(node) if Arc::ptr_eq(&node.object, object) => {}
+                Some(node) => *node = Node { load: std::mem::take(&mut node.load), ..Node::of(object) },
+                None => {
+                    let mut node = Node::of(object);
+                    let here = self.placed.values().filter(|placed| placed.node == object.name());
+                    here.for_each(|placed| node.load.add(placed));
+                    self.nodes.insert(object.name().to_owned(), node);
+                }
+            }
+        }
+        for name in gone {
+            self.nodes.remove(&name);
+        }
+    }
+
+    /// The nodes, by name.
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.values()
+    }
+
     /// Takes note of the pod as it is now: `None` once it is gone. Finished pods take no room.
     pub fn update(&mut self, key: &Key, pod: Option<&Object>) {
         match pod.filter(|pod| !pod::node(pod).is_empty() && !pod::is_terminal(pod)) {
@@ -65,11 +124,9 @@ impl Cache {
             ports: host_ports(pod),
         };
         self.remove(key);
-        let load = self.loads.entry(placed.node.clone()).or_default();
-        load.pods += 1;
-        load.requests = load.requests.plus(placed.requests);
-        load.scored = load.scored.plus(placed.scored);
-        load.ports.extend(placed.ports.iter().cloned());
+        if let Some(node) = self.nodes.get_mut(node) {
+            node.load.add(&placed);
+        }
         if let Some(owner) = &placed.owner {
             *self.siblings.entry(owner.clone()).or_default().entry(placed.node.clone()).or_default() += 1;
         }
@@ -82,15 +139,8 @@ impl Cache {
     fn remove(&mut self, key: &Key) {
         self.repelling.remove(key);
         let Some(placed) = self.placed.remove(key) else { return };
-        if let Some(load) = self.loads.get_mut(&placed.node) {
-            load.pods -= 1;
-            load.requests = load.requests.minus(placed.requests);
-            load.scored = load.scored.minus(placed.scored);
-            for port in &placed.ports {
-                if let Some(place) = load.ports.iter().position(|one| one == port) {
-                    load.ports.swap_remove(place);
-                }
-            }
+        if let Some(node) = self.nodes.get_mut(&placed.node) {
+            node.load.subtract(&placed);
         }
         if let Some(by_node) = placed.owner.as_ref().and_then(|owner| self.siblings.get_mut(owner)) {
             if let Some(count) = by_node.get_mut(&placed.node) {
@@ -98,11 +148,6 @@ impl Cache {
             }
             by_node.retain(|_, count| *count > 0);
         }
-    }
-
-    /// The sums of a node.
-    pub fn load(&self, node: &str) -> Load {
-        self.loads.get(node).cloned().unwrap_or_default()
     }
 
     /// The node of a pod.
@@ -122,17 +167,36 @@ impl Cache {
 }
 
 impl Load {
-    /// Whether a port that `pod` wants on the node is taken.
-    pub fn has_port_conflict(&self, pod: &Object) -> bool {
+    fn add(&mut self, placed: &Placed) {
+        self.pods += 1;
+        self.requests = self.requests.plus(placed.requests);
+        self.scored = self.scored.plus(placed.scored);
+        self.ports.extend(placed.ports.iter().cloned());
+    }
+
+    fn subtract(&mut self, placed: &Placed) {
+        self.pods -= 1;
+        self.requests = self.requests.minus(placed.requests);
+        self.scored = self.scored.minus(placed.scored);
+        for port in &placed.ports {
+            if let Some(place) = self.ports.iter().position(|one| one == port) {
+                self.ports.swap_remove(place);
+            }
+        }
+    }
+
+    /// Whether one of the ports that a pod wants on the node is taken.
+    pub fn has_port_conflict(&self, wanted: &[HostPort]) -> bool {
         let clash = |one: &HostPort, other: &HostPort| {
             let shared = one.address == other.address || one.address == "0.0.0.0" || other.address == "0.0.0.0";
             one.port == other.port && one.protocol == other.protocol && shared
         };
-        host_ports(pod).iter().any(|wanted| self.ports.iter().any(|taken| clash(wanted, taken)))
+        wanted.iter().any(|wanted| self.ports.iter().any(|taken| clash(wanted, taken)))
     }
 }
 
-fn host_ports(pod: &Object) -> Vec<HostPort> {
+/// The ports that a pod takes for itself on its node.
+pub fn host_ports(pod: &Object) -> Vec<HostPort> {
     let ports = pod::containers(pod).iter().chain(pod::sidecars(pod)).flat_map(|container| container.items("ports"));
     let or = |text: &str, unset: &str| if text.is_empty() { unset.to_owned() } else { text.to_owned() };
     ports

@@ -1,12 +1,11 @@
 //! Whether a pod fits on a node, and the scheduler's words where it does not.
 
 use super::affinity::{self, Term};
-use super::cache::Cache;
-use super::resources;
-use crate::api::{Fields, Object, ResourceId, Selector, Value, pod};
+use super::cache::{Cache, HostPort, Node, host_ports};
+use super::resources::{self, Resources};
+use crate::api::{Fields, Object, ResourceId, Selector, Value, json, pod};
 use crate::store::{Key, Store};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// A scheduler plugin that can keep a pod off a node, in the order in which they are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +40,10 @@ pub struct Refusal {
 /// What of a pod's wishes depends on other pods, looked up once for all nodes.
 pub struct Wishes<'a> {
     pod: &'a Object,
-    cache: &'a Cache,
+    asked: Resources,
+    ports: Vec<HostPort>,
+    /// Whether node selectors or node affinity are asked for at all.
+    picks_nodes: bool,
     /// For each required affinity term: the node label, and its values where such a pod runs.
     near: Vec<(&'a str, BTreeSet<String>)>,
     /// Whether the pod is the first of a group that wants to be near itself.
@@ -69,7 +71,7 @@ fn required<'a>(pod: &'a Object, kind: &str) -> &'a [Value] {
 
 impl<'a> Wishes<'a> {
     /// Looks up what `pod` wishes of its neighbours.
-    pub fn of(pod: &'a Object, cache: &'a Cache, store: &Store) -> Wishes<'a> {
+    pub fn of(pod: &'a Object, cache: &Cache, store: &Store) -> Wishes<'a> {
         let places = |term: &Term<'a>| {
             let nodes = term
                 .pods(store)
@@ -97,30 +99,33 @@ impl<'a> Wishes<'a> {
         let constraints = pod.items("spec.topologySpreadConstraints").iter();
         let hard = constraints.filter(|one| one.text("whenUnsatisfiable") != "ScheduleAnyway");
         let spread = hard.map(|one| Spread::of(one, pod, cache, store)).collect();
-        Wishes { pod, cache, near, is_first, far, repelled, spread }
+        let picks_nodes = pod.at("spec.nodeSelector").is_some() || pod.at("spec.affinity.nodeAffinity").is_some();
+        let (asked, ports) = (resources::requests(pod), host_ports(pod));
+        Wishes { pod, asked, ports, picks_nodes, near, is_first, far, repelled, spread }
     }
 
     /// Whether the pod can go to `node`; the first plugin that objects says why not.
-    pub fn check(&self, node: &Object) -> Result<(), Refusal> {
+    pub fn check(&self, facts: &Node) -> Result<(), Refusal> {
+        let node: &Object = &facts.object;
         let refuse = |plugin, resolvable, reason| Err(Refusal { plugin, reasons: vec![reason], resolvable });
-        let cordon = crate::api::json!({"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"});
-        if node.is_true("spec.unschedulable") && !affinity::tolerates(self.pod, &cordon) {
+        let cordon = || json!({"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"});
+        if facts.cordoned && !affinity::tolerates(self.pod, &cordon()) {
             return refuse(Plugin::NodeUnschedulable, false, "node(s) were unschedulable");
         }
-        if affinity::untolerated(self.pod, node, &["NoSchedule", "NoExecute"]).next().is_some() {
+        if facts.tainted && affinity::untolerated(self.pod, node, &["NoSchedule", "NoExecute"]).next().is_some() {
             return refuse(Plugin::TaintToleration, false, "node(s) had untolerated taint(s)");
         }
-        if !affinity::node_matches(self.pod, node) {
+        if self.picks_nodes && !affinity::node_matches(self.pod, node) {
             return refuse(Plugin::NodeAffinity, false, "node(s) didn't match Pod's node affinity/selector");
         }
-        let load = self.cache.load(node.name());
-        if load.has_port_conflict(self.pod) {
+        let load = &facts.load;
+        if load.has_port_conflict(&self.ports) {
             return refuse(Plugin::NodePorts, true, "node(s) didn't have free ports for the requested pod ports");
         }
-        let ((room, pods), asked) = (resources::allocatable(node), resources::requests(self.pod));
+        let (room, asked) = (facts.room, self.asked);
         let mut short = Vec::new();
         let mut resolvable = true;
-        if load.pods >= pods {
+        if load.pods >= facts.most_pods {
             short.push("Too many pods");
         }
         for (asked, used, room, reason) in [
@@ -230,9 +235,9 @@ fn counted<'a>(reasons: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// The nodes that take the pod, and why the others do not.
-pub fn sift<'a>(wishes: &Wishes<'_>, store: &'a Store) -> (Vec<&'a Arc<Object>>, Vec<Refusal>) {
+pub fn sift<'a>(wishes: &Wishes<'_>, cache: &'a Cache) -> (Vec<&'a Node>, Vec<Refusal>) {
     let (mut fit, mut refusals) = (Vec::new(), Vec::new());
-    for node in store.list(ResourceId::NODES, None) {
+    for node in cache.nodes() {
         match wishes.check(node) {
             Ok(()) => fit.push(node),
             Err(refusal) => refusals.push(refusal),

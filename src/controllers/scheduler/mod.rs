@@ -46,8 +46,9 @@ impl Controller for Scheduler {
             self.waiting.remove(key);
             return Plan::default();
         };
+        self.cache.update_nodes(view.store);
         let wishes = Wishes::of(pod, &self.cache, view.store);
-        let (fit, refusals) = filter::sift(&wishes, view.store);
+        let (fit, refusals) = filter::sift(&wishes, &self.cache);
         if let Some(node) = score::best(pod, &fit, &self.cache, view.store) {
             return Plan::of(Write::Bind { pod: key.clone(), node: node.name().to_owned() });
         }
@@ -139,7 +140,9 @@ impl Scheduler {
         if change.old.as_deref().is_some_and(|old| matters(old) == matters(node)) {
             return Vec::new();
         }
+        self.cache.update_nodes(store);
         let cache = &self.cache;
+        let Some(node) = cache.nodes().find(|one| one.object.name() == node.name()) else { return Vec::new() };
         let takes = |key: &&Key| store.get(key).is_some_and(|pod| Wishes::of(pod, cache, store).check(node).is_ok());
         self.waiting.keys().filter(takes).cloned().collect()
     }

@@ -3,18 +3,17 @@
 //! Each plugin gives 0 to 100; the sums are weighed as in the scheduler's default profile.
 
 use super::affinity::{self, Term};
-use super::cache::Cache;
+use super::cache::{Cache, Node};
 use super::filter::spread_selector;
-use super::resources;
+use super::resources::{self, Resources};
 use crate::api::{Fields, Object, ResourceId};
 use crate::store::{Key, Store};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// The best of `nodes` for `pod`: the first of those with the highest score.
-pub fn best<'a>(pod: &Object, nodes: &[&'a Arc<Object>], cache: &Cache, store: &Store) -> Option<&'a Arc<Object>> {
+pub fn best<'a>(pod: &Object, nodes: &[&'a Node], cache: &Cache, store: &Store) -> Option<&'a Object> {
     if let [only] = nodes {
-        return Some(only);
+        return Some(&only.object);
     }
     let mut total = vec![0.0; nodes.len()];
     let mut add = |weight: f64, scores: Vec<f64>| {
@@ -22,25 +21,27 @@ pub fn best<'a>(pod: &Object, nodes: &[&'a Arc<Object>], cache: &Cache, store: &
             *sum += weight * score;
         }
     };
-    add(1.0, nodes.iter().map(|node| room(pod, node, cache)).collect());
+    let asked = resources::scored_requests(pod);
+    add(1.0, nodes.iter().map(|node| room(asked, node)).collect());
     add(2.0, spread(pod, nodes, cache, store));
-    let soft_taints = |node: &&Arc<Object>| affinity::untolerated(pod, node, &["PreferNoSchedule"]).count() as f64;
+    let soft_taints = |node: &&Node| {
+        if node.tainted { affinity::untolerated(pod, &node.object, &["PreferNoSchedule"]).count() as f64 } else { 0.0 }
+    };
     add(3.0, fewest(nodes.iter().map(soft_taints).collect()));
-    add(2.0, most(nodes.iter().map(|node| liked(pod, node)).collect()));
+    add(2.0, most(nodes.iter().map(|node| liked(pod, &node.object)).collect()));
     add(2.0, neighbours(pod, nodes, cache, store));
-    let mut best: Option<(&'a Arc<Object>, f64)> = None;
+    let mut best: Option<(&'a Node, f64)> = None;
     for (node, score) in nodes.iter().zip(total) {
         if best.is_none_or(|(_, highest)| score > highest) {
             best = Some((node, score));
         }
     }
-    best.map(|(node, _)| node)
+    best.map(|(node, _)| node.object.as_ref())
 }
 
 /// The share of CPU and memory that would be left. Models noderesources LeastAllocated.
-fn room(pod: &Object, node: &Object, cache: &Cache) -> f64 {
-    let (room, _) = resources::allocatable(node);
-    let used = cache.load(node.name()).scored.plus(resources::scored_requests(pod));
+fn room(asked: Resources, node: &Node) -> f64 {
+    let (room, used) = (node.room, node.load.scored.plus(asked));
     let left =
         |used: i64, room: i64| if used > room || room == 0 { 0.0 } else { 100.0 * (1.0 - used as f64 / room as f64) };
     f64::midpoint(left(used.cpu, room.cpu), left(used.memory, room.memory))
@@ -48,7 +49,7 @@ fn room(pod: &Object, node: &Object, cache: &Cache) -> f64 {
 
 /// Fewer pods of the same kind are better. Models podtopologyspread's score: soft constraints of the pod, or by default
 /// one over nodes for the pods of its controller.
-fn spread(pod: &Object, nodes: &[&Arc<Object>], cache: &Cache, store: &Store) -> Vec<f64> {
+fn spread(pod: &Object, nodes: &[&Node], cache: &Cache, store: &Store) -> Vec<f64> {
     let soft: Vec<_> = pod
         .items("spec.topologySpreadConstraints")
         .iter()
@@ -58,7 +59,7 @@ fn spread(pod: &Object, nodes: &[&Arc<Object>], cache: &Cache, store: &Store) ->
     if soft.is_empty() {
         let siblings = pod.controller().and_then(|controller| cache.siblings(controller.text("uid")));
         for (sum, node) in counts.iter_mut().zip(nodes) {
-            *sum = siblings.and_then(|siblings| siblings.get(node.name())).copied().unwrap_or(0) as f64;
+            *sum = siblings.and_then(|siblings| siblings.get(node.object.name())).copied().unwrap_or(0) as f64;
         }
     }
     for constraint in soft {
@@ -72,7 +73,7 @@ fn spread(pod: &Object, nodes: &[&Arc<Object>], cache: &Cache, store: &Store) ->
             }
         }
         for (sum, node) in counts.iter_mut().zip(nodes) {
-            *sum += node.label(key).and_then(|value| there.get(value)).copied().unwrap_or(0.0);
+            *sum += node.object.label(key).and_then(|value| there.get(value)).copied().unwrap_or(0.0);
         }
     }
     let (least, highest) =
@@ -89,7 +90,7 @@ fn liked(pod: &Object, node: &Object) -> f64 {
 }
 
 /// The weights of the preferred pod affinities less those of the anti-affinities. Models interpodaffinity's score.
-fn neighbours(pod: &Object, nodes: &[&Arc<Object>], cache: &Cache, store: &Store) -> Vec<f64> {
+fn neighbours(pod: &Object, nodes: &[&Node], cache: &Cache, store: &Store) -> Vec<f64> {
     let mut sums = vec![0.0; nodes.len()];
     for (kind, sign) in [("podAffinity", 1.0), ("podAntiAffinity", -1.0)] {
         for one in pod.items(&format!("spec.affinity.{kind}.preferredDuringSchedulingIgnoredDuringExecution")) {
@@ -103,7 +104,7 @@ fn neighbours(pod: &Object, nodes: &[&Arc<Object>], cache: &Cache, store: &Store
                 }
             }
             for (sum, node) in sums.iter_mut().zip(nodes) {
-                *sum += node.label(term.topology_key).and_then(|value| there.get(value)).copied().unwrap_or(0.0);
+                *sum += node.object.label(term.topology_key).and_then(|value| there.get(value)).copied().unwrap_or(0.0);
             }
         }
     }
@@ -142,8 +143,11 @@ mod tests {
         )
         .unwrap();
         let mut cache = Cache::default();
-        let nodes: Vec<_> = store.list(ResourceId::NODES, None).collect();
-        let choose = |cache: &Cache| best(&pod, &nodes, cache, &store).map(|node| node.name().to_owned());
+        cache.update_nodes(&store);
+        let choose = |cache: &Cache| {
+            let nodes: Vec<&Node> = cache.nodes().collect();
+            best(&pod, &nodes, cache, &store).map(|node| node.name().to_owned())
+        };
         assert_eq!(choose(&cache).as_deref(), Some("node1"));
         cache.place(&Key::new(ResourceId::PODS, "default", "b"), &pod, "node1");
         assert_eq!(choose(&cache).as_deref(), Some("node2"));
