@@ -19,3 +19,8 @@ pub fn scroll_to_end(element: &web_sys::Element) {
 pub fn confirm(question: &str) -> bool {
     web_sys::window().is_some_and(|window| window.confirm_with_message(question).unwrap_or(false))
 }
+
+/// Scrolls an element to its right end.
+pub fn scroll_right(element: &web_sys::Element) {
+    element.set_scroll_left(element.scroll_width());
+}

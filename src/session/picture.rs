@@ -155,6 +155,17 @@ impl Hues {
     fn of(&self, key: &Key) -> u8 {
         self.0.get(key).copied().unwrap_or(0)
     }
+
+    /// The hue of the Service that an object is, or belongs to by its name.
+    pub fn of_object(&self, key: &Key) -> Option<u8> {
+        let name = match key.resource {
+            ResourceId::SERVICES | ResourceId::ENDPOINTS => key.name.as_str(),
+            // Slices are named after their Service, with five more characters.
+            ResourceId::ENDPOINT_SLICES => key.name.rsplit_once('-').map_or("", |(name, _)| name),
+            _ => return None,
+        };
+        self.0.get(&Key::new(ResourceId::SERVICES, key.namespace.clone(), name)).copied()
+    }
 }
 
 /// Whether an object is the cluster's own: nothing that the reader wrote.
@@ -243,13 +254,15 @@ fn service_card(service: &Object, hues: &Hues) -> ServiceCard {
     let selector = service
         .text_pairs("spec.selector")
         .map(|(label, value)| Chip { text: format!("{label}={value}"), hue: Some(hue) });
+    let mut selector: Vec<Chip> = selector.collect();
+    selector.sort_by_key(|chip| chip.text.len());
     ServiceCard {
         hue,
         kind,
         address: address.to_owned(),
         ports: ports.collect(),
         node_ports: node_ports.collect(),
-        selector: selector.collect(),
+        selector,
         ready: 0,
         selected: 0,
         key,
@@ -459,6 +472,7 @@ fn colour_labels(picture: &mut Picture) {
                 }
             }
         }
-        card.labels.sort_by_key(|label| label.hue.is_none());
+        // Short ones first: more of them can be read.
+        card.labels.sort_by_key(|label| (label.hue.is_none(), label.text.len()));
     }
 }

@@ -30,6 +30,13 @@ pub struct Happening {
     pub text: String,
     /// Whether something was refused.
     pub refused: bool,
+    /// The hue of the Service that it is about.
+    pub hue: Option<u8>,
+    /// Where it stands, in pixels from the first one's left. Time is stretched where much happens and shortened where
+    /// nothing does.
+    pub x: i32,
+    /// Whether its text is drawn beside it; all texts stand in the list of events.
+    pub told: bool,
 }
 
 /// A stretch of the log.
@@ -43,7 +50,20 @@ pub struct Timeline {
     pub now: Time,
     /// How many older ones there are that are not shown.
     pub older: usize,
+    /// Points of time to write below, and where.
+    pub ticks: Vec<(i32, Time)>,
+    /// The width that it takes.
+    pub width: i32,
 }
+
+/// How wide a character of a happening's text is drawn, rounded up.
+const LETTER: i32 = 6;
+/// No more characters of a text are drawn.
+const LETTERS: usize = 30;
+/// Happenings stand at least this far apart.
+const STEP: i32 = 13;
+/// Points of time below are at least this far apart.
+const TICK: i32 = 84;
 
 impl Session {
     /// The last `most` things that happened.
@@ -63,8 +83,34 @@ impl Session {
             cause: entry.cause,
             text: self.say_entry(entry),
             refused: matches!(&entry.what, What::Answered { refusal: Some(_), .. }),
+            hue: self.hue_of(entry),
+            x: 0,
+            told: self.is_told(entry),
         });
-        Timeline { happenings: happenings.collect(), lanes, now: self.cluster.now(), older }
+        let happenings = happenings.collect();
+        let mut timeline = Timeline { happenings, lanes, now: self.cluster.now(), older, ..Timeline::default() };
+        timeline.place();
+        timeline
+    }
+
+    /// The API server's answers to the cluster's own parts say what the question said: only the others are told.
+    fn is_told(&self, entry: &Entry) -> bool {
+        match &entry.what {
+            What::Answered { refusal: Some(_), .. } => true,
+            What::Answered { .. } => {
+                let asked = entry.cause.and_then(|cause| self.cluster.log().get(cause));
+                asked.is_some_and(|asked| asked.who == Component::Kubectl)
+            }
+            _ => true,
+        }
+    }
+
+    fn hue_of(&self, entry: &Entry) -> Option<u8> {
+        let key = match &entry.what {
+            What::Asked { key, .. } => key,
+            What::Answered { writes, .. } => &writes.first()?.key,
+        };
+        self.hues.of_object(key)
     }
 
     fn say_entry(&self, entry: &Entry) -> String {
@@ -90,6 +136,54 @@ impl Session {
             }
             What::Records { key } => format!("knows {}", name_of(key)),
         }
+    }
+}
+
+impl Timeline {
+    /// Gives each happening its place: later ones stand to the right, texts of a lane do not run into each other, and
+    /// long waits take little room.
+    fn place(&mut self) {
+        let mut free = vec![0_i32; self.lanes.len()];
+        let (mut x, mut last) = (10, None::<Time>);
+        for happening in &mut self.happenings {
+            let waited = last.map_or(0, |last| happening.at.since(last).as_millis());
+            let gap = match (last, waited) {
+                (None, _) => 0,
+                (_, 0) => STEP,
+                (_, waited) => STEP + 6 * (u128::BITS - waited.leading_zeros()) as i32,
+            };
+            x += gap;
+            if let Some(free) = free.get_mut(happening.lane) {
+                x = x.max(*free);
+                let letters = happening.text.chars().count().min(LETTERS) as i32;
+                *free = x + if happening.told { 16 + letters * LETTER } else { STEP };
+            }
+            happening.x = x;
+            if self.ticks.last().is_none_or(|(tick, _)| x - tick >= TICK) && (last.is_none() || waited > 0) {
+                self.ticks.push((x, happening.at));
+            }
+            last = Some(happening.at);
+        }
+        self.width = free.into_iter().max().unwrap_or(0).max(x) + 70;
+    }
+
+    /// Which happenings are the causes and the effects of one, itself included.
+    pub fn chain(&self, id: EventId) -> Vec<EventId> {
+        let mut chain = vec![id];
+        let find = |id: EventId| self.happenings.iter().find(|one| one.id == id);
+        let mut above = find(id).and_then(|one| one.cause);
+        while let Some(cause) = above {
+            chain.push(cause);
+            above = find(cause).and_then(|one| one.cause);
+        }
+        let mut below = vec![id];
+        for happening in &self.happenings {
+            if happening.cause.is_some_and(|cause| below.contains(&cause)) {
+                below.push(happening.id);
+                chain.push(happening.id);
+            }
+        }
+        chain
     }
 }
 

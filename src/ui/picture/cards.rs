@@ -2,7 +2,7 @@
 
 use super::edges::is_drawn;
 use crate::api::ResourceId;
-use crate::session::{Client, Layout, LinkState, NodeBox, Picture, Place, PodCard, PodState, ServiceCard};
+use crate::session::{Chip, Client, Layout, LinkState, NodeBox, Picture, Place, PodCard, PodState, ServiceCard};
 use crate::store::Key;
 use crate::ui::controls::{ChipView, PodShape};
 use crate::ui::page::Page;
@@ -117,7 +117,7 @@ fn service_card(
     let share = match (service.selector.is_empty(), service.selected) {
         (true, _) => "no selector".to_owned(),
         (_, 0) => "selects nothing".to_owned(),
-        (_, all) => format!("{} of {all} ready", service.ready),
+        (_, all) => format!("{}/{all} ready", service.ready),
     };
     let state = if !service.selector.is_empty() && service.ready == 0 { "empty" } else { "served" };
     html! {
@@ -128,7 +128,7 @@ fn service_card(
             <span class="line"><b class="cut" title={name.clone()}>{ name }</b></span>
             <span class="line mono cut" title={address.clone()}>{ &address }</span>
             <span class="line soft"><span class="cut">{ second }</span><span class="share">{ share }</span></span>
-            <span class="chips">{ for service.selector.iter().map(|chip| html! { <ChipView chip={chip.clone()}/> }) }</span>
+            <span class="chips">{ chips(&service.selector, place.w - 28) }</span>
         </button>
     }
 }
@@ -208,10 +208,33 @@ fn pod_card(
             </span>
             <span class="chips">
                 if narrow { { for mine().map(|link| port_chip(picture, link)) } }
-                { for pod.labels.iter().map(|chip| html! { <ChipView chip={chip.clone()}/> }) }
+                { chips(&pod.labels, place.w - if narrow { 70 } else { 22 }) }
             </span>
             <span class="hidden">{ states.join("; ") }</span>
         </button>
+    }
+}
+
+/// As many labels as there is room for; the last may be cut, and a number says how many are not shown.
+fn chips(all: &[Chip], room: i32) -> Html {
+    const LETTER: i32 = 7;
+    const FRAME: i32 = 15;
+    const LEAST: i32 = 62;
+    let (mut left, mut shown) = (room, 0);
+    for chip in all {
+        let wanted = chip.text.chars().count() as i32 * LETTER + FRAME;
+        if left < wanted.min(LEAST) {
+            break;
+        }
+        left -= wanted;
+        shown += 1;
+    }
+    let more = all.len() - shown;
+    html! {
+        <>
+            { for all.iter().take(shown).map(|chip| html! { <ChipView chip={chip.clone()}/> }) }
+            if more > 0 { <span class="soft more-chips">{ format!("+{more}") }</span> }
+        </>
     }
 }
 
