@@ -14,4 +14,4 @@ mod reverse;
 pub use answer::{Outside, PodNames, Settings, answer};
 pub use message::{Answer, Data, Question, Rcode, Record, RecordType};
 pub use records::Records;
-pub use resolver::{Failure, Resolved, Step, resolve};
+pub use resolver::{Failure, Resolved, Step, candidates, resolve};

@@ -24,3 +24,8 @@ pub fn confirm(question: &str) -> bool {
 pub fn scroll_right(element: &web_sys::Element) {
     element.set_scroll_left(element.scroll_width());
 }
+
+/// Keeps a form from leaving the page.
+pub fn stay(event: &web_sys::Event) {
+    event.prevent_default();
+}

@@ -7,7 +7,7 @@
 use super::conntrack::{Conntrack, Entry, Tuple};
 use super::kernel::{Kernel, Locals, Memory};
 use super::packet::{Hook, Packet, Protocol, State};
-use super::program::Verdict;
+use super::program::{Fate, Verdict, fates};
 use super::trace::{Place, Step, Trace};
 use super::{Chance, Cidr, Program};
 use crate::clock::Time;
@@ -42,6 +42,11 @@ pub struct Node {
 }
 
 impl Node {
+    /// Every fate that a new connection's first packet can meet here now, with its probability.
+    pub fn fates(&self, packet: Packet, now: Time) -> Vec<(Fate, f64)> {
+        fates(&self.program, &self.locals, packet, &self.memory, now)
+    }
+
     /// A node without memory. Its pods' gateway is the first address of `pod_cidr`.
     pub fn new(name: &str, address: IpAddr, pod_cidr: Cidr, program: Arc<Program>) -> Node {
         Node {

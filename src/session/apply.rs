@@ -66,7 +66,7 @@ impl Session {
                 report.places.push((manifest.key.clone(), manifest.file, manifest.line));
                 continue;
             }
-            let outcome = self.send(manifest);
+            let outcome = self.apply_one(manifest);
             let refused = outcome.is_err();
             match outcome {
                 Ok((word, warnings)) => {
@@ -91,7 +91,7 @@ impl Session {
     }
 
     /// Sends one manifest as `kubectl apply` does: creates the object, or brings what is there to what is asked for.
-    fn send(&mut self, manifest: &Manifest) -> Result<(&'static str, Vec<String>), Status> {
+    fn apply_one(&mut self, manifest: &Manifest) -> Result<(&'static str, Vec<String>), Status> {
         let mut wanted = manifest.value.clone();
         remember(&mut wanted, &manifest.value);
         let options = Options {

@@ -3,24 +3,14 @@
 use super::Session;
 use super::picture::is_system;
 use crate::api::{Fields, ResourceId, pod};
+use crate::cluster::Source;
 use crate::store::Key;
-
-/// Where a request comes from.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ClientId {
-    /// A machine beside the nodes.
-    Outside,
-    /// A node.
-    Node(String),
-    /// A pod.
-    Pod(Key),
-}
 
 /// A client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
     /// Which.
-    pub id: ClientId,
+    pub source: Source,
     /// `outside`, `node1`, the pod's name.
     pub name: String,
     /// Its address.
@@ -34,11 +24,15 @@ impl Session {
     /// The clients that are drawn: outside and the nodes.
     pub fn clients(&self) -> Vec<Client> {
         let mut clients =
-            vec![Client { id: ClientId::Outside, name: "outside".to_owned(), address: OUTSIDE.to_owned() }];
+            vec![Client { source: Source::Outside, name: "outside".to_owned(), address: OUTSIDE.to_owned() }];
         for node in self.cluster.store().list(ResourceId::NODES, None) {
             let internal = node.items("status.addresses").iter().find(|one| one.text("type") == "InternalIP");
             let address = internal.map_or(String::new(), |one| one.text("address").to_owned());
-            clients.push(Client { id: ClientId::Node(node.name().to_owned()), name: node.name().to_owned(), address });
+            clients.push(Client {
+                source: Source::Node(node.name().to_owned()),
+                name: node.name().to_owned(),
+                address,
+            });
         }
         clients
     }
@@ -48,7 +42,7 @@ impl Session {
         let pods = self.cluster.store().list(ResourceId::PODS, None);
         pods.filter(|one| !is_system(one) && pod::phase(one) == "Running" && !pod::ip(one).is_empty())
             .map(|one| Client {
-                id: ClientId::Pod(Key::of(ResourceId::PODS, one)),
+                source: Source::Pod(Key::of(ResourceId::PODS, one)),
                 name: one.name().to_owned(),
                 address: pod::ip(one).to_owned(),
             })

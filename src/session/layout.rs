@@ -64,7 +64,7 @@ pub struct Layout {
 const MARGIN: i32 = 16;
 const HEAD: i32 = 34;
 const CLIENT: i32 = 48;
-const SERVICE: i32 = 96;
+const SERVICE: i32 = 108;
 const SERVICE_GAP: i32 = 14;
 const POD: i32 = 70;
 const POD_GAP: i32 = 10;
@@ -74,7 +74,7 @@ const NODE_GAP: i32 = 12;
 const PILL: i32 = 22;
 const PILL_GAP: i32 = 2;
 /// Below this width the narrow form is drawn.
-const NARROW: i32 = 640;
+const NARROW: i32 = 668;
 /// So many endpoints are drawn at a pod; that many fit beside it.
 const PILLS: usize = 3;
 
@@ -101,9 +101,9 @@ impl Columns {
             let pod_x = width - margin - pad - pod;
             return Columns { margin, client: 0, service_x: margin, service, pill_x: pod_x, pill: 0, pod_x, pod };
         }
-        let spare = (width - 2 * MARGIN - 600).max(0);
-        let (client, service) = ((100 + spare / 10).min(150), (154 + spare / 5).min(240));
-        let (pill, pod) = ((114 + spare / 20).min(132), (200 + spare / 4).min(300));
+        let spare = (width - 2 * MARGIN - 640).max(0);
+        let (client, service) = ((96 + spare / 10).min(150), (176 + spare / 5).min(250));
+        let (pill, pod) = ((112 + spare / 20).min(132), (200 + spare / 4).min(300));
         let pod_x = width - MARGIN - NODE_PAD - pod;
         let pill_x = pod_x - NODE_PAD - 12 - pill;
         let service_x = MARGIN + client + (pill_x - MARGIN - client - service) * 2 / 5;
@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn nothing_overlaps_and_nothing_is_cut() {
-        for width in [340, 372, 639, 640, 704, 738, 1200, 2400] {
+        for width in [340, 372, 667, 668, 704, 738, 1200, 2400] {
             for (services, nodes, pods) in [(0, 1, 0), (1, 2, 3), (2, 2, 4), (5, 2, 9), (12, 3, 40), (3, 1, 1)] {
                 let layout = Layout::of(&picture(services, nodes, pods), 3, Area { width, height: 500 });
                 let cards: Vec<Place> = [&layout.clients, &layout.services, &layout.pods]

@@ -9,27 +9,38 @@ mod apply;
 mod by_hand;
 mod clients;
 mod details;
+mod env;
 mod examples;
 mod files;
 mod layout;
 mod manifests;
+mod names;
 mod pace;
 mod picture;
 mod report;
+mod rules;
 mod share;
 mod timeline;
+mod traffic;
+mod way;
 
+pub use crate::cluster::Source;
 pub use by_hand::ByHand;
-pub use clients::{Client, ClientId};
+pub use clients::Client;
 pub use details::{Details, Fact, Member};
+pub use env::ContainerEnv;
 pub use examples::{EXAMPLES, Example};
 pub use files::{File, Files};
 pub use layout::{Area, Layout, Place};
+pub use names::{Asking, ServiceNames};
 pub use pace::Pace;
 pub use picture::{Chip, Link, LinkState, NodeBox, Picture, PodCard, PodState, ServiceCard};
 pub use report::Report;
+pub use rules::{RuleLine, Rules};
 pub use share::Shared;
 pub use timeline::{Happening, Lane, Timeline};
+pub use traffic::{Ask, Asked, Fit, Share, Split, Stream};
+pub use way::{StepKind, Way, WayStep, duration};
 
 use crate::clock::Epoch;
 use crate::cluster::{Cluster, Settings};
@@ -60,6 +71,8 @@ pub struct Session {
     report: Rc<Report>,
     hues: picture::Hues,
     slots: layout::Slots,
+    traffic: traffic::Traffic,
+    rules: rules::Seen,
     /// The kubectl lines of what was done, oldest first.
     commands: Rc<Vec<String>>,
     version: u64,
@@ -77,11 +90,14 @@ impl Session {
             report: Rc::new(Report::default()),
             hues: picture::Hues::default(),
             slots: layout::Slots::default(),
+            traffic: traffic::Traffic::default(),
+            rules: rules::Seen::default(),
             commands: Rc::new(Vec::new()),
             version: 0,
         };
         // The cluster's own parts are up before the reader comes.
         session.cluster.settle(Duration::from_secs(3), Duration::from_secs(60));
+        session.see_rules();
         session.apply_all();
         session
     }
@@ -142,8 +158,13 @@ impl Session {
             return;
         }
         let before = self.mark();
-        while let Some(at) = self.cluster.next_at().filter(|at| *at <= until) {
+        loop {
+            let next = [self.cluster.next_at(), self.stream_due()].into_iter().flatten().min();
+            let Some(at) = next.filter(|at| *at <= until) else { break };
             self.cluster.run_until(at);
+            if self.stream_due().is_some_and(|due| due <= at) {
+                self.send_of_stream();
+            }
             if enough() {
                 return self.note_change(before);
             }
@@ -167,6 +188,7 @@ impl Session {
 
     fn note_change(&mut self, before: (u64, u32)) {
         if self.mark() != before {
+            self.see_rules();
             self.version += 1;
         }
     }

@@ -1,7 +1,7 @@
 //! The event log in the reader's words: lanes, happenings, causes.
 
 use super::Session;
-use crate::api::{Fields, Object};
+use crate::api::{Fields, Object, ResourceId, pod};
 use crate::clock::{Component, EventId, Time};
 use crate::cluster::{Entry, What};
 use crate::store::{Change, Key};
@@ -59,7 +59,7 @@ pub struct Timeline {
 /// How wide a character of a happening's text is drawn, rounded up.
 const LETTER: i32 = 6;
 /// No more characters of a text are drawn.
-const LETTERS: usize = 30;
+const LETTERS: usize = 36;
 /// Happenings stand at least this far apart.
 const STEP: i32 = 13;
 /// Points of time below are at least this far apart.
@@ -69,8 +69,10 @@ impl Session {
     /// The last `most` things that happened.
     pub fn timeline(&self, most: usize) -> Timeline {
         let all = self.cluster.log().since(EventId(0));
-        let older = all.len().saturating_sub(most);
-        let shown = all.get(older..).unwrap_or(&[]);
+        // From the newest back, so that a long log costs no more than a short one.
+        let mut shown: Vec<&Entry> = all.iter().rev().filter(|entry| !self.is_noise(entry)).take(most).collect();
+        shown.reverse();
+        let older = shown.first().map_or(0, |first| first.id.0 as usize);
         let mut who: Vec<Component> = shown.iter().map(|entry| entry.who).collect();
         who.sort_unstable();
         who.dedup();
@@ -93,13 +95,25 @@ impl Session {
         timeline
     }
 
-    /// The API server's answers to the cluster's own parts say what the question said: only the others are told.
+    /// Event objects are another record of the same: they and the answers to them are left out.
+    fn is_noise(&self, entry: &Entry) -> bool {
+        match &entry.what {
+            What::Asked { key, .. } => key.resource == ResourceId::EVENTS,
+            What::Answered { .. } => self.question(entry).is_some_and(|asked| self.is_noise(asked)),
+            What::Rules { .. } | What::Records { .. } => false,
+        }
+    }
+
+    /// What the API server answered here.
+    fn question(&self, answer: &Entry) -> Option<&Entry> {
+        self.cluster.log().get(answer.cause?).filter(|asked| matches!(asked.what, What::Asked { .. }))
+    }
+
+    /// The API server's answers to the cluster's own parts are told beside the question: only the others are told apart.
     fn is_told(&self, entry: &Entry) -> bool {
         match &entry.what {
-            What::Answered { refusal: Some(_), .. } => true,
-            What::Answered { .. } => {
-                let asked = entry.cause.and_then(|cause| self.cluster.log().get(cause));
-                asked.is_some_and(|asked| asked.who == Component::Kubectl)
+            What::Answered { refusal: None, .. } => {
+                self.question(entry).is_some_and(|asked| asked.who == Component::Kubectl)
             }
             _ => true,
         }
@@ -107,35 +121,61 @@ impl Session {
 
     fn hue_of(&self, entry: &Entry) -> Option<u8> {
         let key = match &entry.what {
-            What::Asked { key, .. } => key,
+            What::Asked { key, .. } if key.name.is_empty() => match &self.answer(entry)?.what {
+                What::Answered { writes, .. } => &writes.first()?.key,
+                _ => return None,
+            },
+            What::Asked { key, .. } | What::Records { key } => key,
             What::Answered { writes, .. } => &writes.first()?.key,
+            What::Rules { services, .. } => {
+                let (namespace, name) = services.first().filter(|_| services.len() == 1)?;
+                return self.hues.of_object(&Key::new(ResourceId::SERVICES, namespace.clone(), name.clone()));
+            }
         };
         self.hues.of_object(key)
+    }
+
+    /// The answer to a request: it is logged right behind it.
+    fn answer(&self, asked: &Entry) -> Option<&Entry> {
+        let next = self.cluster.log().get(EventId(asked.id.0 + 1))?;
+        (next.cause == Some(asked.id) && matches!(next.what, What::Answered { .. })).then_some(next)
     }
 
     fn say_entry(&self, entry: &Entry) -> String {
         match &entry.what {
             What::Asked { method, key, subresource } => {
+                // What kubectl asks is told as it asks it; what the others do, by what came of it.
+                if entry.who != Component::Kubectl
+                    && let Some(What::Answered { writes, refusal: None }) = self.answer(entry).map(|entry| &entry.what)
+                {
+                    return match writes.first().and_then(|write| self.change(write.revision)) {
+                        Some(change) => say_change(change),
+                        None => format!("{}: nothing to change", name_of(key)),
+                    };
+                }
                 let rest = if subresource.is_empty() { String::new() } else { format!("/{subresource}") };
                 format!("{method} {}{rest}", name_of(key))
             }
             What::Answered { refusal: Some(refusal), .. } => refusal.clone(),
             What::Answered { writes, .. } => {
-                let said: Vec<String> = writes
-                    .iter()
-                    .map(|write| match self.cluster.store().changes_since(write.revision.saturating_sub(1)).first() {
-                        Some(change) => say_change(change),
-                        None => name_of(&write.key),
-                    })
-                    .collect();
-                if said.is_empty() { "nothing to change".to_owned() } else { said.join(" · ") }
+                let said = writes.iter().filter_map(|write| self.change(write.revision)).map(say_change);
+                match said.collect::<Vec<_>>() {
+                    said if said.is_empty() => "nothing to change".to_owned(),
+                    said => said.join(" · "),
+                }
             }
-            What::Rules { services, .. } => {
-                let names: Vec<&str> = services.iter().map(|(_, name)| name.as_str()).collect();
-                format!("rules of {}", names.join(", "))
-            }
-            What::Records { key } => format!("knows {}", name_of(key)),
+            What::Rules { services, .. } => match services.as_slice() {
+                [] => "rules checked".to_owned(),
+                [(_, name)] => format!("rules of {name}"),
+                several => format!("rules of {} Services", several.len()),
+            },
+            What::Records { key } => format!("records of {}", key.name),
         }
+    }
+
+    fn change(&self, revision: u64) -> Option<&Change> {
+        let change = self.cluster.store().changes_since(revision.saturating_sub(1)).first()?;
+        (change.revision == revision).then_some(change)
     }
 }
 
@@ -215,26 +255,72 @@ fn name_of(key: &Key) -> String {
 
 /// What a write changed, in few words.
 fn say_change(change: &Change) -> String {
-    let name = name_of(&change.key);
+    let name = match change.key.resource {
+        // The lanes say the kind.
+        ResourceId::PODS | ResourceId::ENDPOINTS => change.key.name.clone(),
+        ResourceId::ENDPOINT_SLICES => {
+            change.key.name.rsplit_once('-').map_or(change.key.name.as_str(), |(service, _)| service).to_owned()
+        }
+        _ => name_of(&change.key),
+    };
     match (&change.old, &change.new) {
         (None, Some(new)) => match first_facts(new) {
             facts if facts.is_empty() => format!("{name} created"),
             facts => format!("{name}: {facts}"),
         },
-        (_, None) => format!("{name} deleted"),
-        (Some(old), Some(new)) => {
-            let mut what = Vec::new();
-            for part in ["spec", "metadata.labels", "metadata.annotations", "status", "subsets", "endpoints"] {
-                if old.at(part) != new.at(part) {
-                    what.push(part.rsplit('.').next().unwrap_or(part));
-                }
-            }
-            if new.is_being_deleted() && !old.is_being_deleted() {
-                return format!("{name} is to be deleted");
-            }
-            if what.is_empty() { name } else { format!("{name}: {}", what.join(", ")) }
+        (_, None) => format!("{name} gone"),
+        (Some(_), Some(new)) if change.key.resource == ResourceId::ENDPOINTS => {
+            let count =
+                |field: &str| new.items("subsets").iter().map(|subset| subset.items(field).len()).sum::<usize>();
+            say_endpoints(&name, count("addresses"), count("notReadyAddresses"))
         }
+        (Some(_), Some(new)) if change.key.resource == ResourceId::ENDPOINT_SLICES => {
+            let all = new.items("endpoints");
+            let ready = all.iter().filter(|one| one.is_true("conditions.ready")).count();
+            say_endpoints(&name, ready, all.len() - ready)
+        }
+        (Some(old), Some(new)) => say_update(&name, old, new),
     }
+}
+
+fn say_endpoints(name: &str, ready: usize, others: usize) -> String {
+    if others == 0 { format!("{name}: {ready} ready") } else { format!("{name}: {ready} ready, {others} not") }
+}
+
+fn say_update(name: &str, old: &Object, new: &Object) -> String {
+    if new.is_being_deleted() && !old.is_being_deleted() {
+        return format!("{name} terminating");
+    }
+    if pod::node(old) != pod::node(new) {
+        return format!("{name} → {}", pod::node(new));
+    }
+    if new.kind() == "Pod" && old.at("status") != new.at("status") {
+        let word = match () {
+            () if pod::is_ready(new) != pod::is_ready(old) && pod::is_ready(new) => "ready",
+            () if pod::is_ready(new) != pod::is_ready(old) => "not ready",
+            () if pod::phase(new) != pod::phase(old) => pod::phase(new),
+            () if pod::ip(new) != pod::ip(old) => pod::ip(new),
+            () => "status",
+        };
+        return format!("{name}: {word}");
+    }
+    if let (Some(before), Some(after)) = (old.int("spec.replicas"), new.int("spec.replicas"))
+        && before != after
+    {
+        return format!("{name}: {before} → {after} replicas");
+    }
+    if let (Some(after), Some(all)) = (new.int("status.readyReplicas"), new.int("status.replicas"))
+        && old.int("status.readyReplicas") != Some(after)
+    {
+        return format!("{name}: {after}/{all} ready");
+    }
+    let parts = ["spec", "metadata.labels", "metadata.annotations", "status"];
+    let changed: Vec<&str> = parts
+        .iter()
+        .filter(|part| old.at(part) != new.at(part))
+        .map(|part| part.rsplit('.').next().unwrap_or(part))
+        .collect();
+    if changed.is_empty() { name.to_owned() } else { format!("{name}: {}", changed.join(", ")) }
 }
 
 /// What the server filled in that people look for.
@@ -242,9 +328,8 @@ fn first_facts(object: &Object) -> String {
     let mut facts = Vec::new();
     if object.kind() == "Service" && !object.text("spec.clusterIP").is_empty() {
         facts.push(object.text("spec.clusterIP").to_owned());
-        facts.extend(
-            object.items("spec.ports").iter().filter_map(|port| port.int("nodePort")).map(|port| port.to_string()),
-        );
+        let ports = object.items("spec.ports").iter();
+        facts.extend(ports.filter_map(|port| port.int("nodePort")).map(|port| port.to_string()));
     }
     facts.join(", ")
 }

@@ -2,6 +2,7 @@
 
 use super::controls::{Tab, Tabs};
 use super::details::Details;
+use super::dns::DnsPanel;
 use super::editor::EditorPanel;
 use super::embed::Request;
 use super::events::EventsPanel;
@@ -9,12 +10,14 @@ use super::header::Header;
 use super::kept;
 use super::page::Page;
 use super::picture::PicturePanel;
+use super::requests::RequestsPanel;
+use super::rules::RulesPanel;
 use super::state::{Action, Panel, Size, State, Theme};
 use super::timeline::TimelinePanel;
 use crate::clock::{Epoch, Time};
 use crate::js::frames::Frames;
 use crate::js::{media, storage, time};
-use crate::session::{EXAMPLES, Example, Session, Setup, Shared};
+use crate::session::{EXAMPLES, Example, Session, Setup, Shared, Source};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -114,12 +117,15 @@ fn Panels(props: &PanelsProps) -> Html {
                 html! { <Details page={page.clone()} version={state.version} selected={state.selected.clone()}/> }
             }
             Panel::Timeline => html! { <TimelinePanel page={page.clone()} version={state.version}/> },
+            Panel::Requests => html! { <RequestsPanel page={page.clone()} state={state.clone()}/> },
+            Panel::Rules => html! { <RulesPanel page={page.clone()} version={state.version}/> },
+            Panel::Dns => html! { <DnsPanel page={page.clone()} version={state.version}/> },
             Panel::Events => html! { <EventsPanel page={page.clone()} version={state.version}/> },
         }
     };
-    let section = |which: Panel, class: &'static str, visible: bool| -> Html {
+    let section = |which: Panel, visible: bool| -> Html {
         html! {
-            <section key={which.id()} class={classes!("panel", class)} id={format!("panel-{}", which.id())}
+            <section key={which.id()} class="panel" data-panel={which.id()} id={format!("panel-{}", which.id())}
                 data-testid={format!("panel-{}", which.id())} aria-label={which.title()} hidden={!visible}>
                 { if visible || which == Panel::Editor { panel(which) } else { Html::default() } }
             </section>
@@ -144,7 +150,7 @@ fn Panels(props: &PanelsProps) -> Html {
         return html! {
             <main class="panels">
                 { if all.len() > 1 { tabs(&all, front, "Panels") } else { Html::default() } }
-                { for all.iter().map(|which| section(*which, which.id(), *which == front)) }
+                { for all.iter().map(|which| section(*which, *which == front)) }
             </main>
         };
     }
@@ -166,13 +172,13 @@ fn Panels(props: &PanelsProps) -> Html {
     );
     html! {
         <main class={class}>
-            { if shown(Panel::Editor) { section(Panel::Editor, "editor", true) } else { Html::default() } }
-            { if shown(Panel::Picture) { section(Panel::Picture, "picture", true) } else { Html::default() } }
-            { if side && shown(Panel::Details) { section(Panel::Details, "details", true) } else { Html::default() } }
+            { if shown(Panel::Editor) { section(Panel::Editor, true) } else { Html::default() } }
+            { if shown(Panel::Picture) { section(Panel::Picture, true) } else { Html::default() } }
+            { if side && shown(Panel::Details) { section(Panel::Details, true) } else { Html::default() } }
             if !low.is_empty() {
                 <div class="drawer" key="drawer">
                     { if low.len() > 1 { tabs(&low, front, "What happens") } else { Html::default() } }
-                    { for low.iter().map(|which| section(*which, which.id(), *which == front)) }
+                    { for low.iter().map(|which| section(*which, *which == front)) }
                 </div>
             }
         </main>
@@ -222,6 +228,9 @@ fn first_state(session: &Session, panels: &[Panel], said: String) -> State {
         front: panels.first().copied().unwrap_or(Panel::Picture),
         file: 0,
         as_table: false,
+        from: Source::Outside,
+        to: None,
+        port: 0,
         notice: said.into(),
         replaced: 0,
     }

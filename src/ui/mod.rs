@@ -21,6 +21,7 @@
 mod app;
 mod controls;
 mod details;
+mod dns;
 mod editor;
 mod embed;
 mod events;
@@ -28,6 +29,8 @@ mod header;
 mod kept;
 mod page;
 mod picture;
+mod requests;
+mod rules;
 mod state;
 mod timeline;
 

@@ -1,6 +1,7 @@
 //! What the page shows of the session: one state, changed by one reducer.
 
 use crate::clock::Time;
+use crate::session::{Ask, Session, Source};
 use crate::store::Key;
 use std::rc::Rc;
 use yew::{AttrValue, Reducible};
@@ -16,13 +17,28 @@ pub enum Panel {
     Details,
     /// What happened, by component.
     Timeline,
+    /// The requests that were sent.
+    Requests,
+    /// What kube-proxy wrote.
+    Rules,
+    /// What DNS knows.
+    Dns,
     /// What happened, in order.
     Events,
 }
 
 impl Panel {
     /// Every panel, in the order of tabs.
-    pub const ALL: &'static [Panel] = &[Panel::Editor, Panel::Picture, Panel::Details, Panel::Timeline, Panel::Events];
+    pub const ALL: &'static [Panel] = &[
+        Panel::Editor,
+        Panel::Picture,
+        Panel::Details,
+        Panel::Timeline,
+        Panel::Requests,
+        Panel::Rules,
+        Panel::Dns,
+        Panel::Events,
+    ];
 
     /// The name in addresses and test ids.
     pub fn id(self) -> &'static str {
@@ -31,6 +47,9 @@ impl Panel {
             Panel::Picture => "picture",
             Panel::Details => "details",
             Panel::Timeline => "timeline",
+            Panel::Requests => "requests",
+            Panel::Rules => "rules",
+            Panel::Dns => "dns",
             Panel::Events => "events",
         }
     }
@@ -42,6 +61,9 @@ impl Panel {
             Panel::Picture => "Picture",
             Panel::Details => "Details",
             Panel::Timeline => "Timeline",
+            Panel::Requests => "Requests",
+            Panel::Rules => "Rules",
+            Panel::Dns => "DNS",
             Panel::Events => "Events",
         }
     }
@@ -97,6 +119,12 @@ pub struct State {
     pub file: usize,
     /// Whether the picture is shown as tables.
     pub as_table: bool,
+    /// Who asks; outside where it is gone.
+    pub from: Source,
+    /// What is asked; the first Service where there is none or it is gone.
+    pub to: Option<Key>,
+    /// On which port; the first where it is none of the Service's.
+    pub port: u16,
     /// The last thing worth saying aloud.
     pub notice: AttrValue,
     /// Grows when the editor's text was replaced by something else than typing.
@@ -110,6 +138,22 @@ impl State {
             Theme::System => self.system_dark,
             theme => theme == Theme::Dark,
         }
+    }
+}
+
+impl State {
+    /// What a request would be: the reader's choice, as far as it is there.
+    pub fn ask(&self, session: &Session) -> Option<Ask> {
+        let targets = session.targets();
+        let service = self.to.clone().filter(|key| targets.contains(key)).or_else(|| targets.first().cloned())?;
+        let ports = session.ports_of(&service);
+        let port = if ports.contains(&self.port) { self.port } else { ports.first().copied()? };
+        let there = match &self.from {
+            Source::Pod(key) => session.cluster().store().get(key).is_some(),
+            Source::Outside | Source::Node(_) => true,
+        };
+        let from = if there { self.from.clone() } else { Source::Outside };
+        Some(Ask { from, service, port })
     }
 }
 
@@ -132,6 +176,12 @@ pub enum Action {
     File(usize),
     /// Show the picture as tables, or as a picture.
     AsTable(bool),
+    /// Requests come from here.
+    From(Source),
+    /// Requests go to this Service.
+    To(Key),
+    /// Requests go to this port.
+    Port(u16),
     /// Say something.
     Notice(String),
     /// The files were replaced.
@@ -162,6 +212,9 @@ impl Reducible for State {
             }
             Action::File(file) => state.file = file,
             Action::AsTable(table) => state.as_table = table,
+            Action::From(source) => state.from = source,
+            Action::To(service) => state.to = Some(service),
+            Action::Port(port) => state.port = port,
             Action::Notice(text) => state.notice = text.into(),
             Action::Replaced => {
                 state.replaced += 1;

@@ -8,13 +8,16 @@ use yew::prelude::*;
 pub struct ChipProps {
     /// The label.
     pub chip: Chip,
+    /// Whether there is room for all of it.
+    #[prop_or_default]
+    pub whole: bool,
 }
 
 /// A label in the hue of the Service that asks for it.
 #[component]
 pub fn ChipView(props: &ChipProps) -> Html {
     let hue = props.chip.hue.map_or("plain".to_owned(), |hue| format!("hue{}", hue % 8));
-    html! { <span class={classes!("chip", hue)} title={props.chip.text.clone()}>{ &props.chip.text }</span> }
+    html! { <span class={classes!("chip", hue, props.whole.then_some("whole"))} title={props.chip.text.clone()}>{ &props.chip.text }</span> }
 }
 
 /// What a state's shape gets.

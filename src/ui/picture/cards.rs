@@ -2,10 +2,13 @@
 
 use super::edges::is_drawn;
 use crate::api::ResourceId;
-use crate::session::{Chip, Client, Layout, LinkState, NodeBox, Picture, Place, PodCard, PodState, ServiceCard};
+use crate::session::{
+    Chip, Client, Layout, LinkState, NodeBox, Picture, Place, PodCard, PodState, ServiceCard, Source,
+};
 use crate::store::Key;
 use crate::ui::controls::{ChipView, PodShape};
 use crate::ui::page::Page;
+use crate::ui::state::Action;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -22,6 +25,8 @@ pub struct CardsProps {
     pub layout: Rc<Layout>,
     /// What is selected.
     pub selected: Option<Key>,
+    /// Who asks.
+    pub from: Source,
 }
 
 fn at(place: Place) -> String {
@@ -35,7 +40,7 @@ fn hue(number: u8) -> String {
 /// The cards.
 #[component]
 pub fn Cards(props: &CardsProps) -> Html {
-    let CardsProps { page, picture, clients, layout, selected } = props;
+    let CardsProps { page, picture, clients, layout, selected, from } = props;
     let heads = [
         (layout.clients.first(), "clients"),
         (layout.services.first(), "Services"),
@@ -52,7 +57,7 @@ pub fn Cards(props: &CardsProps) -> Html {
         <>
             <div class="columns" aria-hidden="true">{ for heads.into_iter().map(head) }</div>
             { for picture.nodes.iter().zip(&layout.nodes).map(|(node, place)| node_box(page, node, *place, &chosen)) }
-            { for clients.iter().zip(&layout.clients).map(|(client, place)| client_card(client, *place)) }
+            { for clients.iter().zip(&layout.clients).map(|(client, place)| client_card(page, client, *place, *from == client.source)) }
             { for picture.services.iter().zip(&layout.services).map(|(service, place)| {
                 service_card(page, service, *place, &chosen)
             }) }
@@ -86,13 +91,16 @@ fn node_box(page: &Page, node: &NodeBox, place: Place, chosen: &impl Fn(&Key) ->
     }
 }
 
-fn client_card(client: &Client, place: Place) -> Html {
+/// A client: pressed, requests come from it.
+fn client_card(page: &Page, client: &Client, place: Place, asks: bool) -> Html {
+    let source = client.source.clone();
     html! {
-        <div key={format!("client/{}", client.name)} class="card client" style={at(place)} data-testid="client-card"
-            data-name={client.name.clone()}>
-            <b class="cut" title={client.name.clone()}>{ &client.name }</b>
+        <button key={format!("client/{}", client.name)} type="button" class={classes!("card", "client", asks.then_some("asks"))}
+            style={at(place)} data-testid="client-card" data-name={client.name.clone()} aria-pressed={asks.to_string()}
+            title="Requests come from here" onclick={page.on(move || Action::From(source.clone()))}>
+            <b class="cut">{ &client.name }</b>
             <span class="mono cut">{ &client.address }</span>
-        </div>
+        </button>
     }
 }
 
@@ -128,7 +136,7 @@ fn service_card(
             <span class="line"><b class="cut" title={name.clone()}>{ name }</b></span>
             <span class="line mono cut" title={address.clone()}>{ &address }</span>
             <span class="line soft"><span class="cut">{ second }</span><span class="share">{ share }</span></span>
-            <span class="chips">{ chips(&service.selector, place.w - 28) }</span>
+            <span class="chips wrap">{ for service.selector.iter().map(|chip| html! { <ChipView chip={chip.clone()}/> }) }</span>
         </button>
     }
 }
@@ -220,19 +228,19 @@ fn chips(all: &[Chip], room: i32) -> Html {
     const LETTER: i32 = 7;
     const FRAME: i32 = 15;
     const LEAST: i32 = 62;
-    let (mut left, mut shown) = (room, 0);
+    let (mut left, mut shown) = (room, Vec::new());
     for chip in all {
         let wanted = chip.text.chars().count() as i32 * LETTER + FRAME;
         if left < wanted.min(LEAST) {
             break;
         }
+        shown.push((chip, wanted <= left));
         left -= wanted;
-        shown += 1;
     }
-    let more = all.len() - shown;
+    let more = all.len() - shown.len();
     html! {
         <>
-            { for all.iter().take(shown).map(|chip| html! { <ChipView chip={chip.clone()}/> }) }
+            { for shown.into_iter().map(|(chip, whole)| html! { <ChipView chip={chip.clone()} {whole}/> }) }
             if more > 0 { <span class="soft more-chips">{ format!("+{more}") }</span> }
         </>
     }

@@ -14,9 +14,9 @@ use yew::prelude::*;
 /// So many happenings are drawn.
 const MOST: usize = 120;
 /// The height of a lane.
-const LANE: i32 = 24;
+const LANE: i32 = 20;
 /// No more characters of a text are drawn.
-const LETTERS: usize = 30;
+const LETTERS: usize = 36;
 
 /// What the timeline gets.
 #[derive(Properties, PartialEq)]
@@ -156,7 +156,7 @@ fn dot(one: &Happening, faded: Option<&'static str>, chosen: bool, on_choose: &C
             <circle class="reach" cx={one.x.to_string()} cy={y.to_string()} r="10"/>
             <circle class="dot" cx={one.x.to_string()} cy={y.to_string()} r={if one.told { "4.5" } else { "3" }}/>
             if one.told {
-                <text x={(one.x + 8).to_string()} y={(y - 3).to_string()}>{ text }{ if cut { "…" } else { "" } }</text>
+                <text x={(one.x + 8).to_string()} y={(y - 4).to_string()}>{ text }{ if cut { "…" } else { "" } }</text>
             }
         </g>
     }

@@ -1,0 +1,121 @@
+//! Sending requests: who asks which Service, once, often, or steadily.
+
+use crate::js::dialog;
+use crate::session::{Ask, Source};
+use crate::ui::page::Page;
+use crate::ui::state::{Action, State};
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+/// What the bar gets.
+#[derive(Properties, PartialEq)]
+pub struct SendBarProps {
+    /// The page.
+    pub page: Page,
+    /// What is shown.
+    pub state: State,
+}
+
+/// Requests a second of a stream.
+const RATE: u32 = 5;
+
+/// The bar that sends requests.
+#[component]
+pub fn SendBar(props: &SendBarProps) -> Html {
+    let SendBarProps { page, state } = props;
+    let (ask, drawn, pods, targets, ports, streams, line) = {
+        let session = page.session();
+        let ask = state.ask(&session);
+        let ports = ask.as_ref().map_or(Vec::new(), |ask| session.ports_of(&ask.service));
+        let line = ask.as_ref().map_or(String::new(), |ask| session.curl_line(ask));
+        (ask, session.clients(), session.client_pods(), session.targets(), ports, session.stream().is_some(), line)
+    };
+    let sources: Vec<Source> = drawn.iter().chain(&pods).map(|client| client.source.clone()).collect();
+    let chosen = |source: &Source| ask.as_ref().is_some_and(|ask| ask.from == *source);
+    let option = |client: &crate::session::Client| {
+        let at = sources.iter().position(|source| *source == client.source).unwrap_or(0);
+        html! { <option value={at.to_string()} selected={chosen(&client.source)}>{ &client.name }</option> }
+    };
+    let on_from = {
+        let (page, sources) = (page.clone(), sources.clone());
+        Callback::from(move |event: Event| {
+            if let Some(source) = place_of(&event).and_then(|at| sources.get(at)) {
+                page.show(Action::From(source.clone()));
+            }
+        })
+    };
+    let on_to = {
+        let (page, targets) = (page.clone(), targets.clone());
+        Callback::from(move |event: Event| {
+            if let Some(key) = place_of(&event).and_then(|at| targets.get(at)) {
+                page.show(Action::To(key.clone()));
+            }
+        })
+    };
+    let on_port = {
+        let page = page.clone();
+        Callback::from(move |event: Event| {
+            if let Some(port) = place_of(&event) {
+                page.show(Action::Port(port as u16));
+            }
+        })
+    };
+    let send = |count: u32, test: &'static str, label: &'static str, said: &'static str| {
+        let (page, ask) = (page.clone(), ask.clone());
+        let disabled = ask.is_none();
+        let on_click = Callback::from(move |_: MouseEvent| {
+            if let Some(ask) = &ask {
+                page.with(|session| session.send(ask, count));
+            }
+        });
+        html! {
+            <button type="button" class={classes!("button", (count == 1).then_some("primary"))} data-testid={test} {disabled}
+                onclick={on_click} aria-label={said} title={line.clone()}>{ label }</button>
+        }
+    };
+    let on_stream = {
+        let (page, ask) = (page.clone(), ask.clone());
+        Callback::from(move |_: MouseEvent| {
+            let stream = if streams { None } else { ask.clone().map(|ask: Ask| (ask, RATE)) };
+            page.with(|session| session.set_stream(stream));
+        })
+    };
+    html! {
+        <form class="send" aria-label="Send requests" onsubmit={Callback::from(|event: SubmitEvent| dialog::stay(&event))}>
+            <label class="field"><span>{ "from" }</span>
+                <select data-testid="send-from" onchange={on_from}>
+                    { for drawn.iter().map(option) }
+                    if !pods.is_empty() { <optgroup label="Pods">{ for pods.iter().map(option) }</optgroup> }
+                </select>
+            </label>
+            <label class="field"><span>{ "to" }</span>
+                <select data-testid="send-to" onchange={on_to} disabled={targets.is_empty()}>
+                    { for targets.iter().enumerate().map(|(at, key)| html! {
+                        <option value={at.to_string()} selected={ask.as_ref().is_some_and(|ask| ask.service == *key)}>{ &key.name }</option>
+                    }) }
+                </select>
+            </label>
+            <label class="field port"><span class="hidden">{ "port" }</span>
+                <select data-testid="send-port" onchange={on_port} disabled={ports.len() < 2}>
+                    { for ports.iter().map(|port| html! {
+                        <option value={port.to_string()} selected={ask.as_ref().is_some_and(|ask| ask.port == *port)}>{ format!(":{port}") }</option>
+                    }) }
+                </select>
+            </label>
+            <span class="sends" role="group" aria-label="How many requests">
+                { send(1, "send-1", "Send", "Send 1 request") }
+                { send(10, "send-10", "10", "Send 10 requests") }
+                { send(100, "send-100", "100", "Send 100 requests") }
+                <button type="button" class={classes!("button", streams.then_some("on"))} data-testid="stream" onclick={on_stream}
+                    disabled={ask.is_none()} aria-pressed={streams.to_string()} title={format!("{RATE} requests a second, until it is stopped")}>
+                    { if streams { "Stop" } else { "Stream" } }
+                </button>
+            </span>
+        </form>
+    }
+}
+
+fn place_of(event: &Event) -> Option<usize> {
+    let menu: HtmlSelectElement = event.target_dyn_into()?;
+    menu.value().parse().ok()
+}

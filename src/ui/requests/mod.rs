@@ -1,0 +1,75 @@
+//! The requests that were sent: how they were shared out, the last ones, and the way of the last, rule by rule.
+
+mod split;
+mod way;
+
+use super::header::seconds;
+use super::page::Page;
+use super::state::State;
+use crate::session::{Source, duration};
+pub use split::SplitView;
+pub use way::WayView;
+use yew::prelude::*;
+
+/// What the requests get.
+#[derive(Properties, PartialEq)]
+pub struct RequestsProps {
+    /// The page.
+    pub page: Page,
+    /// What is shown.
+    pub state: State,
+}
+
+/// So many are listed.
+const MOST: usize = 50;
+
+/// The requests.
+#[component]
+pub fn RequestsPanel(props: &RequestsProps) -> Html {
+    let RequestsProps { page, state } = props;
+    let session = page.session();
+    let Some(ask) = session.asked().next().map(|asked| asked.ask.clone()).or_else(|| state.ask(&session)) else {
+        return html! { <p class="nothing">{ "There is no Service to ask." }</p> };
+    };
+    let split = session.split(&ask);
+    let way = session.last_way();
+    let asked: Vec<_> = session.asked().take(MOST).cloned().collect();
+    drop(session);
+    if asked.is_empty() {
+        return html! { <p class="nothing">{ "Send a request: it shows which rules it met and where it ended." }</p> };
+    }
+    let on_clear = {
+        let page = page.clone();
+        Callback::from(move |_: MouseEvent| page.with(crate::session::Session::forget_requests))
+    };
+    html! {
+        <div class="requests" data-testid="requests">
+            <div class="column-box" tabindex="0" role="group" aria-label="How requests were shared out">
+                <div class="row"><h3>{ format!("{} → {}:{}", name_of(&ask.from), ask.service.name, ask.port) }</h3>
+                    <button type="button" class="button small" data-testid="count-anew" onclick={on_clear}>{ "Count anew" }</button></div>
+                <SplitView {split}/>
+                <h3>{ "Last requests" }</h3>
+                <table class="asked">
+                    <thead><tr><th class="n">{ "#" }</th><th class="n">{ "at" }</th><th>{ "went" }</th><th class="n">{ "took" }</th></tr></thead>
+                    <tbody>{ for asked.iter().map(|one| html! {
+                        <tr key={one.number} class={one.by.is_none().then_some("is-failing")} data-testid="asked">
+                            <td class="n">{ one.number }</td><td class="n">{ seconds(one.at) }</td>
+                            <td>{ one.by.as_ref().map_or(one.said.as_str(), |pod| pod.name.as_str()) }</td>
+                            <td class="n">{ duration(one.took) }</td>
+                        </tr>
+                    }) }</tbody>
+                </table>
+            </div>
+            if let Some(way) = way { <WayView {way}/> }
+        </div>
+    }
+}
+
+/// A client's name.
+pub fn name_of(source: &Source) -> &str {
+    match source {
+        Source::Outside => "outside",
+        Source::Node(name) => name,
+        Source::Pod(key) => &key.name,
+    }
+}

@@ -1,0 +1,86 @@
+//! What kube-proxy wrote on a node, and what its last write changed.
+
+use super::controls::Icon;
+use super::page::Page;
+use crate::js::clipboard;
+use crate::ui::state::Action;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::prelude::*;
+
+/// What the rules get.
+#[derive(Properties, PartialEq)]
+pub struct RulesProps {
+    /// The page.
+    pub page: Page,
+    /// The session's version.
+    pub version: u64,
+}
+
+/// No more lines are drawn at once.
+const MOST: usize = 400;
+
+/// The rules of a node.
+#[component]
+pub fn RulesPanel(props: &RulesProps) -> Html {
+    let RulesProps { page, version } = props;
+    let node = use_state_eq(|| 0_usize);
+    let filter = use_state_eq(String::new);
+    let rules = use_memo((*version, *node), |(_, node)| page.session().rules(*node));
+    let names = page.session().node_names();
+    let Some(rules) = rules.as_ref() else {
+        return html! { <p class="nothing">{ "There is no such node." }</p> };
+    };
+    let on_node = {
+        let node = node.clone();
+        Callback::from(move |event: Event| {
+            let menu: HtmlSelectElement = event.target_unchecked_into();
+            node.set(menu.value().parse().unwrap_or(0));
+        })
+    };
+    let on_filter = {
+        let filter = filter.clone();
+        Callback::from(move |event: InputEvent| {
+            let field: HtmlInputElement = event.target_unchecked_into();
+            filter.set(field.value());
+        })
+    };
+    let on_copy = {
+        let (page, text) =
+            (page.clone(), rules.lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n"));
+        Callback::from(move |_: MouseEvent| {
+            let page = page.clone();
+            clipboard::copy(text.clone(), move |copied| {
+                let said = if copied { "Rules copied." } else { "The browser does not allow to copy." };
+                page.show(Action::Notice(said.to_owned()));
+            });
+        })
+    };
+    let wanted = filter.trim().to_lowercase();
+    let found: Vec<_> =
+        rules.lines.iter().filter(|line| wanted.is_empty() || line.text.to_lowercase().contains(&wanted)).collect();
+    let new = rules.lines.iter().filter(|line| line.new).count();
+    let gone = rules.removed.len();
+    html! {
+        <div class="rules" data-testid="rules">
+            <div class="tools">
+                <label class="field"><span>{ "node" }</span>
+                    <select data-testid="rules-node" onchange={on_node}>
+                        { for names.iter().enumerate().map(|(at, name)| html! { <option value={at.to_string()} selected={at == *node}>{ name }</option> }) }
+                    </select>
+                </label>
+                <label class="field grow"><span>{ "find" }</span>
+                    <input type="search" placeholder="KUBE-SVC, 10.96., …" value={(*filter).clone()} oninput={on_filter}/>
+                </label>
+                <span class="soft cut">{ format!("{} · {} lines · last write: +{new} −{gone}", rules.command, rules.lines.len()) }</span>
+                <button type="button" class="button square" onclick={on_copy} aria-label="Copy the rules" title="Copy the rules"><Icon name="link"/></button>
+            </div>
+            <pre class="code" tabindex="0">
+                { for rules.removed.iter().filter(|_| wanted.is_empty()).map(|line| html! { <span class="gone">{ "− " }{ &line.line }{ "\n" }</span> }) }
+                { for found.iter().take(MOST).map(|line| html! {
+                    <span class={line.new.then_some("new")}>{ if line.new { "+ " } else { "  " } }{ &line.text }{ "\n" }</span>
+                }) }
+                if found.len() > MOST { <span class="soft">{ format!("  and {} more lines: use the field above to find them", found.len() - MOST) }</span> }
+            </pre>
+        </div>
+    }
+}
