@@ -72,11 +72,14 @@ fn service_account(store: &Store, pod: &mut Object, moment: &mut Moment<'_>) -> 
     let name = pod.text("spec.serviceAccountName").to_owned();
     pod.set("spec.serviceAccount", Value::from(name.as_str()));
     let namespace = pod.namespace();
-    let Some(account) = store.find(ResourceId::SERVICE_ACCOUNTS, namespace, &name) else {
+    let account = store.find(ResourceId::SERVICE_ACCOUNTS, namespace, &name);
+    // The server waits for the account that every namespace gets soon after it was made.
+    if account.is_none() && name != "default" {
         let why = format!("error looking up service account {namespace}/{name}: serviceaccount \"{name}\" not found");
         return Err(Status::forbidden(ResourceId::PODS, shown_name(pod), &why));
-    };
-    let wanted = pod.at("spec.automountServiceAccountToken").or_else(|| account.at("automountServiceAccountToken"));
+    }
+    let of_account = || account.and_then(|account| account.at("automountServiceAccountToken"));
+    let wanted = pod.at("spec.automountServiceAccountToken").or_else(of_account);
     if wanted != Some(&Value::Bool(false)) {
         mount_token(pod, moment);
     }

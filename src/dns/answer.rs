@@ -92,6 +92,9 @@ pub fn answer(records: &Records, settings: &Settings, question: &Question) -> An
             Outside::Unknown => Rcode::NxDomain,
         });
     };
+    if matches!(&question.kind, RecordType::Other(kind) if matches!(kind.as_str(), "AXFR" | "IXFR")) {
+        return Answer::empty(Rcode::Refused);
+    }
     // Answers keep the asker's case, also in what they say about the zone.
     let asked_zone = question.name.get(question.name.len() - zone.len()..).unwrap_or(zone).to_owned();
     let lookup = Lookup { records, settings, zone: &asked_zone, question };
