@@ -332,6 +332,25 @@ fn pods_that_fit_nowhere_wait_for_a_node() {
 }
 
 #[test]
+fn ready_pods_become_available_later() {
+    let mut lab = Lab::recorded(8);
+    let mut deployment = workload("Deployment", 2);
+    deployment["spec"]["minReadySeconds"] = 5.into();
+    lab.create(deployment).settle().check(&expect![[r#"
+        deployment web {"observedGeneration":1,"readyReplicas":2,"replicas":2,"terminatingReplicas":0,"unavailableReplicas":2,"updatedReplicas":2} Available=False/MinimumReplicasUnavailable Progressing=True/ReplicaSetUpdated
+        replicaset of Deployment revision 1 size 2 {"fullyLabeledReplicas":2,"readyReplicas":2,"replicas":2,"terminatingReplicas":0}
+        1 x pod of ReplicaSet nginx Running ready on node1
+        1 x pod of ReplicaSet nginx Running ready on node2
+    "#]]);
+    lab.wait(5000).settle().is_done().check(&expect![[r#"
+        deployment web {"availableReplicas":2,"observedGeneration":1,"readyReplicas":2,"replicas":2,"terminatingReplicas":0,"updatedReplicas":2} Available=True/MinimumReplicasAvailable Progressing=True/NewReplicaSetAvailable
+        replicaset of Deployment revision 1 size 2 {"availableReplicas":2,"fullyLabeledReplicas":2,"readyReplicas":2,"replicas":2,"terminatingReplicas":0}
+        1 x pod of ReplicaSet nginx Running ready on node1
+        1 x pod of ReplicaSet nginx Running ready on node2
+    "#]]);
+}
+
+#[test]
 fn annotations_are_followed_live() {
     let mut lab = Lab::recorded(7);
     lab.create(bare_pod("a", json!({}))).settle();

@@ -251,3 +251,178 @@ pub fn is_waiting(pod: &Object) -> bool {
     let mine = matches!(pod.text("spec.schedulerName"), "" | "default-scheduler");
     mine && pod::node(pod).is_empty() && pod::is_active(pod) && pod.items("spec.schedulingGates").is_empty()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{EventId, Time};
+    use expect_test::{Expect, expect};
+
+    fn put(store: &mut Store, resource: ResourceId, object: Value) {
+        store.put(resource, Object::new(object).unwrap(), Time::ZERO, EventId(0));
+    }
+
+    /// node1 in zone east and node2 in zone west, 2 CPUs, 4 pods each.
+    fn two_nodes() -> Store {
+        let mut store = Store::default();
+        for (name, zone) in [("node1", "east"), ("node2", "west")] {
+            let labels = json!({"kubernetes.io/hostname": name, "zone": zone});
+            let node = json!({
+                "kind": "Node", "metadata": {"name": name, "uid": name, "labels": labels},
+                "status": {"allocatable": {"cpu": "2", "memory": "4Gi", "pods": "4"}},
+            });
+            put(&mut store, ResourceId::NODES, node);
+        }
+        store
+    }
+
+    fn change(store: &mut Store, node: &str, path: &str, value: Value) {
+        let mut object = Object::clone(store.find(ResourceId::NODES, "", node).unwrap());
+        object.set(path, value);
+        store.put(ResourceId::NODES, object, Time::ZERO, EventId(0));
+    }
+
+    fn placed(store: &mut Store, name: &str, node: &str, spec: Value) {
+        let labels = json!({"app": "web"});
+        let mut pod =
+            json!({"metadata": {"name": name, "namespace": "default", "uid": name, "labels": labels}, "spec": spec});
+        pod["spec"]["nodeName"] = node.into();
+        put(store, ResourceId::PODS, pod);
+    }
+
+    /// Where a pod of this spec, labelled app=web, could go, or why it cannot go anywhere.
+    fn check(store: &Store, spec: Value, expected: Expect) {
+        let metadata = json!({"name": "new", "namespace": "default", "uid": "new", "labels": {"app": "web"}});
+        let pod = Object::new(json!({"metadata": metadata, "spec": spec})).unwrap();
+        let mut cache = Cache::default();
+        cache.update_nodes(store);
+        for pod in store.list(ResourceId::PODS, None) {
+            cache.update(&Key::of(ResourceId::PODS, pod), Some(pod));
+        }
+        let (fit, refusals) = sift(&Wishes::of(&pod, &cache, store), &cache);
+        let names: Vec<&str> = fit.iter().map(|node| node.object.name()).collect();
+        expected.assert_eq(&if names.is_empty() { message(&pod, &refusals) } else { names.join(" ") });
+    }
+
+    fn anti_affinity(key: &str) -> Value {
+        let term = json!({"topologyKey": key, "labelSelector": {"matchLabels": {"app": "web"}}});
+        json!({"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}})
+    }
+
+    #[test]
+    fn nodes_are_refused_in_the_schedulers_words() {
+        let mut store = two_nodes();
+        check(&Store::default(), json!({}), expect!["no nodes available to schedule pods"]);
+        check(&store, json!({}), expect!["node1 node2"]);
+        change(&mut store, "node1", "spec.unschedulable", true.into());
+        change(&mut store, "node2", "spec.taints", json!([{"key": "maint", "value": "yes", "effect": "NoSchedule"}]));
+        check(
+            &store,
+            json!({}),
+            expect![
+                "0/2 nodes are available: 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling."
+            ],
+        );
+        let tough = json!({"tolerations": [{"key": "maint", "value": "yes"}]});
+        check(&store, tough, expect!["node2"]);
+        let never = json!({"preemptionPolicy": "Never"});
+        check(
+            &store,
+            never,
+            expect![
+                "0/2 nodes are available: 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never."
+            ],
+        );
+    }
+
+    #[test]
+    fn room_runs_out() {
+        let mut store = two_nodes();
+        let asks = |cpu: &str| json!({"containers": [{"resources": {"requests": {"cpu": cpu}}}]});
+        placed(&mut store, "a", "node1", asks("1500m"));
+        check(&store, asks("1"), expect!["node2"]);
+        check(
+            &store,
+            asks("3"),
+            expect![
+                "0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling."
+            ],
+        );
+        placed(&mut store, "b", "node2", asks("1500m"));
+        check(
+            &store,
+            asks("1"),
+            expect![
+                "0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod."
+            ],
+        );
+        for name in ["c", "d", "e"] {
+            placed(&mut store, name, "node2", json!({}));
+        }
+        check(
+            &store,
+            asks("1"),
+            expect![
+                "0/2 nodes are available: 1 Too many pods, 2 Insufficient cpu. no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod."
+            ],
+        );
+        let port = json!({"containers": [{"ports": [{"containerPort": 80, "hostPort": 80}]}]});
+        placed(&mut store, "f", "node1", port.clone());
+        check(
+            &store,
+            port,
+            expect![
+                "0/2 nodes are available: 1 Too many pods, 1 node(s) didn't have free ports for the requested pod ports. no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod."
+            ],
+        );
+    }
+
+    #[test]
+    fn neighbours_are_sought_and_shunned() {
+        let mut store = two_nodes();
+        let near = |app: &str| {
+            let term = json!({"topologyKey": "zone", "labelSelector": {"matchLabels": {"app": app}}});
+            json!({"affinity": {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}})
+        };
+        check(&store, near("web"), expect!["node1 node2"]);
+        check(
+            &store,
+            near("db"),
+            expect![
+                "0/2 nodes are available: 2 node(s) didn't match pod affinity rules. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling."
+            ],
+        );
+        placed(&mut store, "a", "node2", json!({}));
+        check(&store, near("web"), expect!["node2"]);
+        check(&store, json!({"affinity": anti_affinity("zone")}), expect!["node1"]);
+        placed(&mut store, "b", "node1", json!({"affinity": anti_affinity("kubernetes.io/hostname")}));
+        check(&store, json!({}), expect!["node2"]);
+        check(
+            &store,
+            json!({"affinity": anti_affinity("zone")}),
+            expect![
+                "0/2 nodes are available: 2 node(s) didn't match pod anti-affinity rules. no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod."
+            ],
+        );
+    }
+
+    #[test]
+    fn spreading_can_be_required() {
+        let mut store = two_nodes();
+        let spread = |key: &str| {
+            json!({"topologySpreadConstraints": [{
+                "topologyKey": key, "maxSkew": 1, "whenUnsatisfiable": "DoNotSchedule",
+                "labelSelector": {"matchLabels": {"app": "web"}},
+            }]})
+        };
+        placed(&mut store, "a", "node1", json!({}));
+        check(&store, spread("zone"), expect!["node2"]);
+        check(
+            &store,
+            spread("rack"),
+            expect![
+                "0/2 nodes are available: 2 node(s) didn't match pod topology spread constraints (missing required label). no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling."
+            ],
+        );
+    }
+}
