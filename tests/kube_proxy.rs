@@ -63,7 +63,7 @@ fn iptables_and_nftables_have_the_same_outcomes() {
     for seed in 0..150 {
         let mut random = Random::new(seed);
         let services: Vec<Generated> =
-            (0..1 + random.below(4) as u8).map(|number| Generated::by_chance(&mut random, number)).collect();
+            (0..=random.below(4) as u8).map(|number| Generated::by_chance(&mut random, number)).collect();
         let programs = [Mode::Iptables, Mode::Nftables].map(|mode| {
             let (mut sync, mut program) = kube_proxy(mode, 1);
             services.iter().for_each(|one| tell_both(&mut sync, one));
@@ -109,12 +109,11 @@ fn a_program_changed_step_by_step_is_the_one_written_at_once() {
             let number = random.below(6) as u8;
             let named = ("default".to_owned(), format!("web-{number}"));
             let next = (random.below(5) > 0).then(|| Generated::by_chance(&mut random, number));
-            match &next {
-                Some(generated) => tell_both(&mut sync, generated),
-                None => {
-                    sync.take(ResourceId::SERVICES, named.clone(), None, Time::ZERO);
-                    sync.take(ResourceId::ENDPOINT_SLICES, named, None, Time::ZERO);
-                }
+            if let Some(generated) = &next {
+                tell_both(&mut sync, generated);
+            } else {
+                sync.take(ResourceId::SERVICES, named.clone(), None, Time::ZERO);
+                sync.take(ResourceId::ENDPOINT_SLICES, named, None, Time::ZERO);
             }
             there[usize::from(number)] = next;
             let before = program.clone();
