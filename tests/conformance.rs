@@ -8,6 +8,8 @@
 
 #[path = "conformance/case.rs"]
 mod case;
+#[path = "conformance/compare_traffic.rs"]
+mod compare_traffic;
 #[path = "conformance/normalise.rs"]
 mod normalise;
 
@@ -80,10 +82,16 @@ fn differences(path: &Path) -> Option<String> {
     let commands = case.steps.iter().filter_map(|step| step["run"].as_str());
     let written = Written::new(case.files.values().map(String::as_str).chain(commands));
     let mut report = String::new();
-    for (index, answer) in answers {
-        let step = &case.steps[index];
-        let difference = match &answer {
+    let traffic = compare_traffic::Traffic {
+        steps: &case.steps,
+        answers: &answers,
+        is_sticky: case.files.values().any(|file| file.contains("ClientIP")),
+    };
+    for (index, answer) in &answers {
+        let step = &case.steps[*index];
+        let difference = match answer {
             Err(error) => error.clone(),
+            Ok(answer) if step["send"].is_object() => compare_traffic::send(*index, answer, &traffic),
             Ok(answer) => compare(step, answer, &written),
         };
         if !difference.is_empty() {
@@ -110,6 +118,11 @@ fn compare(step: &Value, answer: &Value, written: &Written) -> String {
         if step["exit"] != answer["exit"] {
             writeln!(difference, "exit: recorded {}, answered {}", step["exit"], answer["exit"]).unwrap();
         }
+    } else if step["rules"].is_string() {
+        let text = |value: &Value| value["stdout"].as_str().unwrap_or("").to_owned();
+        return compare_traffic::rules(&text(step), &text(answer), written);
+    } else if step["dns"].is_object() {
+        return compare_traffic::dns(step, answer, written);
     }
     difference
 }

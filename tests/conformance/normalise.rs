@@ -44,7 +44,7 @@ impl Written {
     }
 
     /// Whether `value` stands there as a whole word.
-    fn has(&self, value: &str) -> bool {
+    pub fn has(&self, value: &str) -> bool {
         let part_of_word = |c: char| c.is_ascii_alphanumeric();
         self.0.match_indices(value).any(|(at, _)| {
             let before = self.0[..at].chars().next_back();
@@ -58,6 +58,11 @@ impl Written {
 /// One output, normalised.
 pub fn text(output: &str, written: &Written) -> String {
     number(&order(&mark(output, written)))
+}
+
+/// One line with the kinds of random values in place of the values.
+pub fn without_chance(line: &str, written: &Written) -> String {
+    blind(&mark(line, written))
 }
 
 /// Puts marks in place of random and clock values; the marks still hold the values.
