@@ -67,7 +67,7 @@ fn expose_run() {
         {
             why += &format!("wanted {stdout:?}\n   got {:?} {:?}\n", output.stdout, output.stderr);
         }
-        let name = case["flags"]["name"].as_str().or(case["args"][1].as_str()).unwrap();
+        let name = case["postedService"]["metadata"]["name"].as_str().unwrap_or("");
         let found = cluster.store().find(ResourceId::SERVICES, namespace, name).map(|object| object.value().clone());
         if let Some(posted) = case.get("postedService") {
             let wanted = trimmed(&as_sent(posted, posted));
