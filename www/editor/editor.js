@@ -71,6 +71,7 @@ export function mount(parent, { text, label, dark, onChange, onApply, completion
         keymap.of([...completionKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, ...defaultKeymap, indentWithTab]),
         EditorView.contentAttributes.of({
           "aria-label": `${label}. Tab indents; press Escape, then Tab to leave the editor.`,
+          tabindex: "0",
           spellcheck: "false",
           autocapitalize: "off",
           autocorrect: "off",
