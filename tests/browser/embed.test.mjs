@@ -29,12 +29,12 @@ test("two embeds on one page run by themselves and show the panels that they ask
 });
 
 test("a frame that may run scripts and nothing else shows the playground too", async () => {
-  const { page, problems } = await playground.open("dist/embed.html#panels=picture");
-  await page.getByTestId("service-card").first().waitFor();
+  const { page, problems } = await playground.open("examples/embed/", { height: 1400 });
+  for (const place of [0, 1]) await page.frameLocator("iframe").nth(place).getByTestId("service-card").first().waitFor();
   await page.evaluate(() => {
     const frame = document.createElement("iframe");
     frame.setAttribute("sandbox", "allow-scripts");
-    frame.src = "embed.html#example=near-miss&panels=picture";
+    frame.src = "../../dist/embed.html#example=near-miss&panels=picture";
     document.body.replaceChildren(frame);
   });
   await page.frameLocator("iframe").getByTestId("service-card").first().waitFor();
