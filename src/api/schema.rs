@@ -1,12 +1,13 @@
 //! The fields of the modelled kinds: names, Go types, how patches merge them.
 //!
 //! Read from a table that `cargo xtask schema` makes of Kubernetes' OpenAPI. Decoding, patches, server-side apply and the
-//! editor's completion go by it; kinds that are only stored have no rows there.
+//! editor's completion go by it.
 
 use super::ResourceId;
 use std::sync::OnceLock;
 
-const TABLE: &str = include_str!("schema.txt");
+/// The modelled kinds, made from the published schemas; and the stored ones, written by hand.
+const TABLES: [&str; 2] = [include_str!("schema.txt"), include_str!("schema_stored.txt")];
 
 /// The type of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +68,8 @@ pub struct Field {
     pub merge: bool,
     /// The field that tells the items of a merged list apart in a strategic merge patch; empty for lists of texts.
     pub merge_key: &'static str,
+    /// A strategic merge patch replaces the map (`replace`).
+    pub replaces: bool,
     /// A strategic merge patch clears the fields that it does not name (`retainKeys`).
     pub retain_keys: bool,
     /// The fields that tell the items apart in server-side apply (`listType=map`).
@@ -82,9 +85,10 @@ pub struct Field {
 fn types() -> &'static [Type] {
     static TYPES: OnceLock<Vec<Type>> = OnceLock::new();
     TYPES.get_or_init(|| {
-        let lines = || TABLE.lines().filter(|line| !line.starts_with('#'));
-        let names: Vec<&str> =
+        let lines = || TABLES.into_iter().flat_map(str::lines).filter(|line| !line.starts_with('#'));
+        let mut names: Vec<&str> =
             lines().filter(|line| !line.starts_with(' ')).filter_map(|line| line.split(' ').next()).collect();
+        names.sort_unstable();
         let mut types: Vec<Type> = Vec::with_capacity(names.len());
         for line in lines() {
             if let Some(field) = line.strip_prefix("  ") {
@@ -96,12 +100,14 @@ fn types() -> &'static [Type] {
                 types.push(Type { name, atomic, fields: Vec::new() });
             }
         }
+        // The places of the sorted names are the ids.
+        types.sort_unstable_by_key(|one| one.name);
         types
     })
 }
 
 impl TypeId {
-    /// The type of a kind's objects; `None` for kinds that are only stored.
+    /// The type of a kind's objects; `None` for the few kinds whose fields are not known.
     pub fn of(resource: ResourceId) -> Option<TypeId> {
         let info = resource.info();
         let group = match info.group {
@@ -150,6 +156,7 @@ impl Field {
             pointer: written.starts_with('*'),
             merge: false,
             merge_key: "",
+            replaces: false,
             retain_keys: false,
             list_keys: Vec::new(),
             set: false,
@@ -161,6 +168,7 @@ impl Field {
                 ("keys", keys) => field.list_keys = keys.split(',').collect(),
                 ("merge", key) => (field.merge, field.merge_key) = (true, key),
                 ("enum", values) => field.values = values.split('|').collect(),
+                ("replace", _) => field.replaces = true,
                 ("retain", _) => field.retain_keys = true,
                 ("set", _) => field.set = true,
                 ("atomic", _) => field.atomic = true,
@@ -207,6 +215,7 @@ impl Shape {
             Shape::IntOrString => "intstr.IntOrString".to_owned(),
             Shape::Bytes => "[]uint8".to_owned(),
             Shape::Any => "v1.FieldsV1".to_owned(),
+            Shape::Struct(id) if id.get().name.starts_with("autoscaling.") => format!("v2.{}", id.go_name()),
             Shape::Struct(id) => format!("v1.{}", id.go_name()),
             Shape::List(inner) => format!("[]{}", inner.go_name()),
             Shape::Map(inner) if **inner == Shape::Quantity => "v1.ResourceList".to_owned(),
@@ -226,8 +235,20 @@ mod tests {
         let ports = spec.field("ports").unwrap();
         assert_eq!(ports.shape.go_name(), "[]v1.ServicePort");
         assert_eq!((ports.merge_key, ports.list_keys.as_slice()), ("port", ["port", "protocol"].as_slice()));
-        assert!(TypeId::of(ResourceId::INGRESSES).is_none());
+        assert!(TypeId::of(ResourceId::INGRESSES).is_some());
+        assert!(TypeId::of(ResourceId::VALIDATING_WEBHOOKS).is_none());
         assert!(types().is_sorted_by_key(|one| one.name), "names are looked up by halves");
-        assert!(types().iter().all(|one| one.fields.is_sorted_by_key(|field| field.name)));
+        for one in types() {
+            assert!(one.fields.is_sorted_by_key(|field| field.name), "{}", one.name);
+            for field in &one.fields {
+                let known = !matches!(field.shape, Shape::Any) || ["fieldsV1", "status"].contains(&field.name);
+                assert!(
+                    known || one.name == "storage.StorageClass" || one.name.ends_with("Status"),
+                    "{} {}",
+                    one.name,
+                    field.name
+                );
+            }
+        }
     }
 }

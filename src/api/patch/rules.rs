@@ -1,5 +1,4 @@
-//! How the lists and maps of each kind merge: what the schema says, and for kinds that are only stored, what of their
-//! schema matters.
+//! How the lists and maps of each kind merge: what the schema says, and for kinds without one, what of theirs matters.
 //!
 //! What is named nowhere: maps merge key by key, lists are replaced as a whole.
 
@@ -45,10 +44,6 @@ pub enum Stored {
     Named(&'static str),
     /// A struct of its own.
     Below(&'static [(&'static str, Stored)]),
-    /// A map that patches replace.
-    Replaced,
-    /// A map that has one owner.
-    Atomic,
     /// A list whose items are known by this field.
     Keyed(&'static [&'static str]),
 }
@@ -71,16 +66,7 @@ impl Rules {
             return Rules::Known(known);
         }
         Rules::Stored(match resource {
-            ResourceId::STATEFUL_SETS
-            | ResourceId::DAEMON_SETS
-            | ResourceId::JOBS
-            | ResourceId::REPLICATION_CONTROLLERS => WORKLOAD,
-            ResourceId::CRON_JOBS => CRON_JOB,
-            ResourceId::POD_TEMPLATES => POD_TEMPLATE,
-            ResourceId::POD_DISRUPTION_BUDGETS => DISRUPTION_BUDGET,
-            ResourceId::SERVICE_ACCOUNTS => SERVICE_ACCOUNT,
             ResourceId::MUTATING_WEBHOOKS | ResourceId::VALIDATING_WEBHOOKS => WEBHOOKS,
-            ResourceId::NETWORK_POLICIES => NETWORK_POLICY,
             _ => OTHER,
         })
     }
@@ -100,12 +86,12 @@ impl Rules {
                 Rule {
                     merges: field.merge,
                     key: field.merge_key,
+                    replaces: field.replaces,
                     retains: field.retain_keys,
                     keys: &field.list_keys,
                     set: field.set,
                     atomic: atomic || field.atomic,
                     below,
-                    ..PLAIN
                 }
             }),
             Rules::Stored(fields) => {
@@ -115,8 +101,6 @@ impl Rules {
                         Rule { below, ..PLAIN }
                     }
                     Stored::Below(fields) => Rule { below: Rules::Stored(fields), ..PLAIN },
-                    Stored::Replaced => Rule { replaces: true, atomic: true, ..PLAIN },
-                    Stored::Atomic => Rule { atomic: true, ..PLAIN },
                     Stored::Keyed(keys) => {
                         Rule { merges: true, key: keys.first().copied().unwrap_or(""), keys, ..PLAIN }
                     }
@@ -129,19 +113,5 @@ impl Rules {
 
 const META: (&str, Stored) = ("metadata", Stored::Named("meta.ObjectMeta"));
 const STATUS: (&str, Stored) = ("status", Stored::Below(&[("conditions", Stored::Keyed(&["type"]))]));
-const TEMPLATE: (&str, Stored) = ("template", Stored::Named("core.PodTemplateSpec"));
-const SELECTOR: (&str, Stored) = ("selector", Stored::Atomic);
-
 const OTHER: &[(&str, Stored)] = &[META, STATUS];
-const WORKLOAD_SPEC: &[(&str, Stored)] = &[SELECTOR, TEMPLATE];
-const WORKLOAD: &[(&str, Stored)] = &[META, STATUS, ("spec", Stored::Below(WORKLOAD_SPEC))];
-const JOB_TEMPLATE: &[(&str, Stored)] = &[META, ("spec", Stored::Below(WORKLOAD_SPEC))];
-const CRON_JOB: &[(&str, Stored)] =
-    &[META, STATUS, ("spec", Stored::Below(&[("jobTemplate", Stored::Below(JOB_TEMPLATE))]))];
-const POD_TEMPLATE: &[(&str, Stored)] = &[META, TEMPLATE];
-const DISRUPTION_BUDGET: &[(&str, Stored)] =
-    &[META, STATUS, ("spec", Stored::Below(&[("selector", Stored::Replaced)]))];
-const SERVICE_ACCOUNT: &[(&str, Stored)] =
-    &[META, ("imagePullSecrets", Stored::Keyed(&["name"])), ("secrets", Stored::Keyed(&["name"]))];
 const WEBHOOKS: &[(&str, Stored)] = &[META, ("webhooks", Stored::Keyed(&["name"]))];
-const NETWORK_POLICY: &[(&str, Stored)] = &[META, ("spec", Stored::Below(&[("podSelector", Stored::Atomic)]))];
