@@ -29,3 +29,9 @@ pub fn scroll_right(element: &web_sys::Element) {
 pub fn stay(event: &web_sys::Event) {
     event.prevent_default();
 }
+
+/// Whether some text of the page is selected.
+pub fn has_selection() -> bool {
+    let selection = web_sys::window().and_then(|window| window.get_selection().ok().flatten());
+    selection.is_some_and(|selection| !selection.is_collapsed())
+}

@@ -2,9 +2,10 @@
 
 use super::manifests::{Manifest, Reading};
 use super::{Report, Session};
-use crate::api::{Fields, Map, Object, Status, Value};
-use crate::apiserver::{Body, DeleteOptions, FieldValidation, Options, Reply, Request, Verb};
+use crate::api::{Map, Object, Status, Value};
+use crate::apiserver::{DeleteOptions, FieldValidation, Options, Patch, Reply, Request, Verb};
 use crate::clock::Component;
+use crate::kubectl::{three_way, with_record};
 use crate::store::Key;
 use crate::yaml::{Diagnostic, Severity};
 use std::collections::BTreeSet;
@@ -17,9 +18,6 @@ pub(super) struct Applied {
     /// Refused: it is sent again with every application, as the cluster may have changed.
     refused: bool,
 }
-
-/// The annotation in which kubectl keeps what it applied last.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 impl Session {
     /// Applies what changed in the text since the last time. Text that cannot be read changes nothing.
@@ -47,7 +45,7 @@ impl Session {
         report.notes.sort_by_key(|(file, note)| (*file, note.span.start.byte));
         if !report.lines.is_empty() {
             let files: Vec<String> = self.files.all().iter().map(|file| format!(" -f {}", file.name)).collect();
-            self.say(format!("kubectl apply{}", files.concat()));
+            self.show_equal(&format!("kubectl apply{}", files.concat()), &(report.lines.join("\n") + "\n"));
         }
         self.report = Rc::new(report);
         self.version += 1;
@@ -90,32 +88,26 @@ impl Session {
         }
     }
 
-    /// Sends one manifest as `kubectl apply` does: creates the object, or brings what is there to what is asked for.
+    /// Sends one manifest as `kubectl apply` does: creates the object, or patches what is there to what is asked for.
     fn apply_one(&mut self, manifest: &Manifest) -> Result<(&'static str, Vec<String>), Status> {
-        let mut wanted = manifest.value.clone();
-        remember(&mut wanted, &manifest.value);
-        let options = Options {
-            validation: FieldValidation::Strict,
-            manager: "kubectl-client-side-apply".to_owned(),
-            dry_run: false,
-        };
+        let wrong = || Status::bad_request("the object provided is unrecognized");
+        let wanted = with_record(&Object::new(manifest.value.clone()).map_err(|_| wrong())?);
         let there = self.cluster.store().get(&manifest.key).cloned();
         let (verb, name, word) = match &there {
             None => (Verb::Create(wanted), "", "created"),
             Some(live) => {
-                let last = live.annotation(LAST_APPLIED).and_then(|text| serde_json::from_str(text).ok());
-                let merged = three_way(live.value(), last.as_ref().unwrap_or(&Value::Null), &wanted);
-                if merged == *live.value() {
+                let patch = three_way(manifest.key.resource, &wanted, live).map_err(|_| wrong())?;
+                if patch.as_object().is_some_and(Map::is_empty) {
                     return Ok(("unchanged", Vec::new()));
                 }
-                (Verb::Update(merged), manifest.key.name.as_str(), "configured")
+                (Verb::Patch(Patch::Strategic(patch)), manifest.key.name.as_str(), "configured")
             }
         };
         let mut request = Request::new(Key { name: name.to_owned(), ..manifest.key.clone() }, verb);
-        request.options = options;
-        let Reply { warnings, body, .. } = self.cluster.request(Component::Kubectl, None, &request)?;
-        let same = matches!((&body, &there), (Body::Object(now), Some(before)) if now.resource_version() == before.resource_version());
-        Ok((if same { "unchanged" } else { word }, warnings))
+        let manager = "kubectl-client-side-apply".to_owned();
+        request.options = Options { validation: FieldValidation::Strict, manager, ..Options::default() };
+        let Reply { warnings, .. } = self.cluster.request(Component::Kubectl, None, &request)?;
+        Ok((word, warnings))
     }
 
     /// Deletes what an earlier text asked for and this one does not.
@@ -143,35 +135,6 @@ pub(super) fn title(key: &Key) -> String {
     format!("{}{group}/{}", info.singular(), key.name)
 }
 
-/// Puts the last-applied annotation into `wanted`.
-fn remember(wanted: &mut Value, manifest: &Value) {
-    let Ok(mut object) = Object::new(std::mem::take(wanted)) else { return };
-    if object.map("metadata.annotations").is_none() {
-        object.set("metadata.annotations", Value::Object(Map::new()));
-    }
-    if let Some(annotations) = object.value_mut().pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
-        annotations.insert(LAST_APPLIED.to_owned(), Value::String(format!("{manifest}\n")));
-    }
-    *wanted = object.into_value();
-}
-
-/// What is there, with what is wanted in place of what was wanted last. Lists are taken whole.
-fn three_way(live: &Value, last: &Value, wanted: &Value) -> Value {
-    let (Value::Object(live), Value::Object(wanted)) = (live, wanted) else { return wanted.clone() };
-    let mut merged = live.clone();
-    for key in last.as_object().into_iter().flat_map(Map::keys).filter(|key| !wanted.contains_key(*key)) {
-        merged.remove(key);
-    }
-    for (key, value) in wanted {
-        let next = match live.get(key) {
-            Some(now) => three_way(now, last.get(key).unwrap_or(&Value::Null), value),
-            None => value.clone(),
-        };
-        merged.insert(key.clone(), next);
-    }
-    Value::Object(merged)
-}
-
 /// A refusal beside the lines that caused it: one note for each field that the API server names.
 fn refusal(manifest: &Manifest, status: &Status) -> Vec<(usize, Diagnostic)> {
     let note = |path: &str, message: String| (manifest.file, manifest.note(Severity::Error, path, message));
@@ -179,22 +142,4 @@ fn refusal(manifest: &Manifest, status: &Status) -> Vec<(usize, Diagnostic)> {
         return vec![note("", status.message.clone())];
     }
     status.causes.iter().map(|cause| note(&cause.field, format!("{}: {}", cause.field, cause.message))).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::api::json;
-
-    #[test]
-    fn what_others_wrote_stays_and_what_left_the_manifest_goes() {
-        let live =
-            json!({"spec": {"clusterIP": "10.96.0.9", "type": "NodePort", "ports": [{"port": 80, "nodePort": 30001}]}});
-        let last = json!({"spec": {"type": "NodePort", "ports": [{"port": 80}]}});
-        let wanted = json!({"spec": {"ports": [{"port": 81}]}});
-        assert_eq!(
-            three_way(&live, &last, &wanted),
-            json!({"spec": {"clusterIP": "10.96.0.9", "ports": [{"port": 81}]}})
-        );
-    }
 }

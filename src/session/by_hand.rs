@@ -1,9 +1,7 @@
 //! What a click does to the cluster, and the kubectl line that does the same.
 
 use super::Session;
-use crate::api::{Fields, ResourceId, Value, json};
-use crate::apiserver::{DeleteOptions, Options, Patch, Request, Verb};
-use crate::clock::Component;
+use crate::api::{Fields, ResourceId};
 use crate::store::Key;
 
 /// A change by hand.
@@ -42,23 +40,6 @@ impl ByHand {
         };
         format!("kubectl {verb} {} {}{rest}{namespace}", name_of_kind(key.resource), key.name)
     }
-
-    fn request(&self) -> Request {
-        let mut request = match self {
-            ByHand::Scale { target, replicas } => {
-                let patch = json!({"spec": {"replicas": replicas}});
-                Request::new(target.clone(), Verb::Patch(Patch::Merge(patch)))
-            }
-            ByHand::Delete(key) => Request::new(key.clone(), Verb::Delete(DeleteOptions::default())),
-            ByHand::SetReady { pod, ready } => {
-                let value = if *ready { Value::Null } else { json!("false") };
-                let patch = json!({"metadata": {"annotations": {"sim/ready": value}}});
-                Request::new(pod.clone(), Verb::Patch(Patch::Merge(patch)))
-            }
-        };
-        request.options = Options { manager: "kubectl".to_owned(), ..Options::default() };
-        request
-    }
 }
 
 /// The short word for a kind that people type: `rs`, `pod`.
@@ -72,10 +53,9 @@ fn name_of_kind(resource: ResourceId) -> String {
 }
 
 impl Session {
-    /// Does what a click asks for; gives the refusal's words where the API server refuses.
+    /// Does what a click asks for, as kubectl does it; gives its words where it fails.
     pub fn act(&mut self, action: &ByHand) -> Result<(), String> {
-        self.say(action.command());
-        self.cluster.request(Component::Kubectl, None, &action.request()).map(|_| ()).map_err(|status| status.message)
+        self.run_equal(&action.command())
     }
 
     /// What can be scaled to get more or fewer of this pod: its ReplicaSet, or the Deployment that owns that.

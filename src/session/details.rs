@@ -26,8 +26,24 @@ pub struct Details {
     pub scale: Option<(Key, u32)>,
     /// For a pod that runs: whether its readiness can be switched, and what it is now.
     pub ready: Option<bool>,
+    /// For a Service: the names that pods find it under, the first records behind them, and how many of the running
+    /// pods know it by their environment.
+    pub found_as: Option<FoundAs>,
     /// Who made it: the tab and line that it stands in, where the text has it.
     pub place: Option<(usize, u32)>,
+}
+
+/// How a Service is found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FoundAs {
+    /// Names, the shortest first.
+    pub names: Vec<String>,
+    /// Records, as `dig` prints them.
+    pub records: Vec<String>,
+    /// The variable that holds its address; empty where containers are not told.
+    pub variable: String,
+    /// How many of the running pods of its namespace know it, and how many there are.
+    pub known_by: (usize, usize),
 }
 
 /// A name and a value.
@@ -50,7 +66,9 @@ pub struct Member {
     pub address: String,
     /// Whether it belongs.
     pub state: LinkState,
-    /// Why.
+    /// How it is, in a word or two: `ready`, `type=db`.
+    pub word: String,
+    /// Why, where the word does not say it all.
     pub why: String,
     /// How the pod is.
     pub pod: PodState,
@@ -64,7 +82,10 @@ impl Session {
         let place = self.report.places.iter().find(|(one, ..)| one == key).map(|(_, file, line)| (*file, *line));
         let mut details = Details { kind: key.resource.info().kind, place, ..Details::default() };
         match key.resource {
-            ResourceId::SERVICES => about_service(&mut details, &object, key, &picture),
+            ResourceId::SERVICES => {
+                about_service(&mut details, &object, key, &picture);
+                details.found_as = self.found_as(key, &object);
+            }
             ResourceId::PODS => {
                 about_pod(&mut details, &object, key, &picture);
                 details.scale = self.scalable_owner(key);
@@ -76,6 +97,18 @@ impl Session {
             }
         }
         Some(details)
+    }
+
+    fn found_as(&self, key: &Key, object: &Object) -> Option<FoundAs> {
+        let names = self.service_names(key)?;
+        let told = service::has_cluster_ip(object) && service::kind(object) != ServiceType::ExternalName;
+        let variable = format!("{}_SERVICE_HOST", key.name.to_uppercase().replace('-', "_"));
+        Some(FoundAs {
+            names: names.forms.into_iter().map(|(name, _)| name).collect(),
+            records: names.records,
+            variable: if told { variable } else { String::new() },
+            known_by: if told { self.known_by(key) } else { (0, 0) },
+        })
     }
 
     /// An object as `kubectl get -o yaml` prints it.
@@ -150,7 +183,8 @@ fn about_service(details: &mut Details, object: &Object, key: &Key, picture: &Pi
             key: pod.key.clone(),
             address: if inside { link.text.clone() } else { String::new() },
             state: link.state,
-            why: if inside { link.why.clone() } else { link.text.clone() },
+            word: if inside { pod.word.clone() } else { link.text.clone() },
+            why: if link.why == pod.word { String::new() } else { link.why.clone() },
             pod: pod.state,
         });
     }
@@ -189,7 +223,12 @@ fn about_pod(details: &mut Details, object: &Object, key: &Key, picture: &Pictur
             key: service.key.clone(),
             address: if inside { link.text.clone() } else { String::new() },
             state: link.state,
-            why: link.why.clone(),
+            word: match link.state {
+                LinkState::In => "in".to_owned(),
+                LinkState::Waiting => "in, not ready".to_owned(),
+                LinkState::Out | LinkState::NearMiss => "out".to_owned(),
+            },
+            why: if link.state == LinkState::In { String::new() } else { link.why.clone() },
             pod: state,
         });
     }

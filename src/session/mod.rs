@@ -8,6 +8,7 @@
 mod apply;
 mod by_hand;
 mod clients;
+mod complete;
 mod details;
 mod env;
 mod examples;
@@ -20,6 +21,7 @@ mod picture;
 mod report;
 mod rules;
 mod share;
+mod shell;
 mod timeline;
 mod traffic;
 mod way;
@@ -27,7 +29,7 @@ mod way;
 pub use crate::cluster::Source;
 pub use by_hand::ByHand;
 pub use clients::Client;
-pub use details::{Details, Fact, Member};
+pub use details::{Details, Fact, FoundAs, Member};
 pub use env::ContainerEnv;
 pub use examples::{EXAMPLES, Example};
 pub use files::{File, Files};
@@ -38,6 +40,7 @@ pub use picture::{Chip, Link, LinkState, NodeBox, Picture, PodCard, PodState, Se
 pub use report::Report;
 pub use rules::{RuleLine, Rules};
 pub use share::Shared;
+pub use shell::{Printed, PrintedKind};
 pub use timeline::{Happening, Lane, Timeline};
 pub use traffic::{Ask, Asked, Fit, Share, Split, Stream};
 pub use way::{StepKind, Way, WayStep, duration};
@@ -73,8 +76,7 @@ pub struct Session {
     slots: layout::Slots,
     traffic: traffic::Traffic,
     rules: rules::Seen,
-    /// The kubectl lines of what was done, oldest first.
-    commands: Rc<Vec<String>>,
+    shell: shell::Shell,
     version: u64,
 }
 
@@ -92,21 +94,24 @@ impl Session {
             slots: layout::Slots::default(),
             traffic: traffic::Traffic::default(),
             rules: rules::Seen::default(),
-            commands: Rc::new(Vec::new()),
+            shell: shell::Shell::default(),
             version: 0,
         };
         // The cluster's own parts are up before the reader comes.
         session.cluster.settle(Duration::from_secs(3), Duration::from_secs(60));
         session.see_rules();
         session.apply_all();
+        // The reader meets a cluster that is up; how it came up stands in the timeline.
+        session.cluster.settle(Duration::from_secs(2), Duration::from_secs(30));
+        session.see_rules();
         session
     }
 
     /// Starts again from another set-up. How time passes stays as it is.
     pub fn restart(&mut self, setup: Setup) {
-        let (pace, version, commands) = (self.pace.clone(), self.version, self.commands.clone());
+        let (pace, version, shell) = (self.pace.clone(), self.version, std::mem::take(&mut self.shell));
         *self = Session::new(setup);
-        (self.pace, self.commands) = (pace, commands);
+        (self.pace, self.shell) = (pace, shell);
         self.version += version + 1;
     }
 
@@ -140,11 +145,6 @@ impl Session {
         &self.pace
     }
 
-    /// The kubectl lines of what was done by hand, oldest first.
-    pub fn commands(&self) -> Rc<Vec<String>> {
-        self.commands.clone()
-    }
-
     /// A number that grows whenever something that is shown may have changed; the passing of time alone does not count.
     pub fn version(&self) -> u64 {
         self.version
@@ -159,11 +159,14 @@ impl Session {
         }
         let before = self.mark();
         loop {
-            let next = [self.cluster.next_at(), self.stream_due()].into_iter().flatten().min();
+            let next = [self.cluster.next_at(), self.stream_due(), self.command_due()].into_iter().flatten().min();
             let Some(at) = next.filter(|at| *at <= until) else { break };
             self.cluster.run_until(at);
             if self.stream_due().is_some_and(|due| due <= at) {
                 self.send_of_stream();
+            }
+            if self.is_busy() {
+                self.poll_command();
             }
             if enough() {
                 return self.note_change(before);
@@ -202,11 +205,6 @@ impl Session {
     /// Sets how fast time passes.
     pub fn set_speed(&mut self, speed: u32) {
         self.pace.set_speed(speed);
-        self.version += 1;
-    }
-
-    fn say(&mut self, command: String) {
-        Rc::make_mut(&mut self.commands).push(command);
         self.version += 1;
     }
 }

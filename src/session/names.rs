@@ -42,10 +42,10 @@ impl Session {
             (format!("{name}.{namespace}.svc"), "from any namespace"),
             (full.clone(), "in full"),
         ];
-        let mut records = self.records(&full, RecordType::A);
+        let mut records = self.records(&full, &RecordType::A);
         for port in service::ports(object).filter(|port| !port.name().is_empty()) {
             let name = format!("_{}._{}.{full}", port.name(), port.protocol().to_lowercase());
-            records.extend(self.records(&name, RecordType::Srv));
+            records.extend(self.records(&name, &RecordType::Srv));
         }
         Some(ServiceNames { service: key.clone(), forms, records })
     }
@@ -59,7 +59,7 @@ impl Session {
             .collect()
     }
 
-    fn records(&self, name: &str, kind: RecordType) -> Vec<String> {
+    fn records(&self, name: &str, kind: &RecordType) -> Vec<String> {
         let answer = self.cluster.ask_dns(&Question::new(name, kind.clone()));
         if answer.answers.is_empty() {
             return vec![format!("{name}. {}: {}", kind.name(), answer.rcode.name())];

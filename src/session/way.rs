@@ -235,10 +235,10 @@ impl Telling<'_> {
             Step::Dropped => self.say(StepKind::End, "a rule drops it", ""),
             Step::Rejected => self.say(StepKind::End, "a rule rejects it", ""),
             Step::Delivered { at, .. } => {
-                self.say(StepKind::Place, format!("comes to the process that listens on {at}"), "")
+                self.say(StepKind::Place, format!("comes to the process that listens on {at}"), "");
             }
             Step::NothingListens { at } => {
-                self.say(StepKind::End, format!("nothing listens on {at}"), "the kernel refuses")
+                self.say(StepKind::End, format!("nothing listens on {at}"), "the kernel refuses");
             }
             Step::Lost => self.say(StepKind::End, "goes where nobody answers", ""),
         }

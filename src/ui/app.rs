@@ -13,6 +13,7 @@ use super::picture::PicturePanel;
 use super::requests::RequestsPanel;
 use super::rules::RulesPanel;
 use super::state::{Action, Panel, Size, State, Theme};
+use super::terminal::TerminalPanel;
 use super::timeline::TimelinePanel;
 use crate::clock::{Epoch, Time};
 use crate::js::frames::Frames;
@@ -117,6 +118,7 @@ fn Panels(props: &PanelsProps) -> Html {
                 html! { <Details page={page.clone()} version={state.version} selected={state.selected.clone()}/> }
             }
             Panel::Timeline => html! { <TimelinePanel page={page.clone()} version={state.version}/> },
+            Panel::Terminal => html! { <TerminalPanel page={page.clone()} version={state.version}/> },
             Panel::Requests => html! { <RequestsPanel page={page.clone()} state={state.clone()}/> },
             Panel::Rules => html! { <RulesPanel page={page.clone()} version={state.version}/> },
             Panel::Dns => html! { <DnsPanel page={page.clone()} version={state.version}/> },

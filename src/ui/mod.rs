@@ -14,8 +14,10 @@
 //! | `editor`, `editor-text`, `file-tab`, `notes`, `note`, `apply-state` | the editor, its textarea, tabs, diagnostics |
 //! | `picture`, `picture-table`, `service-card`, `pod-card`, `node-box`, `client-card`, `link` | the picture; cards carry `data-name`, pods `data-state`, links `data-service`, `data-pod`, `data-state` |
 //! | `send-from`, `send-to`, `send-port`, `send-1`, `send-10`, `send-100`, `stream` | sending requests |
-//! | `trace` | what came of the last request |
-//! | `tab-NAME`, `panel-NAME` | tabs and their panels: `editor`, `picture`, `details`, `timeline`, `requests`, `rules`, `dns`, `env`, `events`, `terminal` |
+//! | `trace`, `requests`, `split`, `share`, `failure`, `asked`, `way` | what came of requests; shares carry `data-pod`, `data-count` |
+//! | `terminal`, `terminal-line` | the terminal and the line that is typed |
+//! | `rules`, `rules-node`, `dns`, `dns-name`, `env`, `env-unknown`, `timeline`, `events` | what the panels hold |
+//! | `tab-NAME`, `panel-NAME` | tabs and their panels: `editor`, `picture`, `details` (in it `overview`, `env`, `yaml`), `timeline`, `terminal`, `requests`, `rules`, `dns`, `events` |
 //! | `details` | what is selected; `scale-up`, `scale-down`, `delete`, `flip-ready` act on it |
 
 mod app;
@@ -32,6 +34,7 @@ mod picture;
 mod requests;
 mod rules;
 mod state;
+mod terminal;
 mod timeline;
 
 pub use app::App;

@@ -73,7 +73,7 @@ impl Page {
     pub fn act(&self, action: &ByHand) {
         let said = match self.with(|session| session.act(action)) {
             Ok(()) => action.command(),
-            Err(refusal) => format!("Error from server: {refusal}"),
+            Err(refusal) => refusal,
         };
         self.show(Action::Notice(said));
     }

@@ -15,6 +15,8 @@ pub enum Panel {
     Picture,
     /// What is selected.
     Details,
+    /// kubectl.
+    Terminal,
     /// What happened, by component.
     Timeline,
     /// The requests that were sent.
@@ -34,6 +36,7 @@ impl Panel {
         Panel::Picture,
         Panel::Details,
         Panel::Timeline,
+        Panel::Terminal,
         Panel::Requests,
         Panel::Rules,
         Panel::Dns,
@@ -47,6 +50,7 @@ impl Panel {
             Panel::Picture => "picture",
             Panel::Details => "details",
             Panel::Timeline => "timeline",
+            Panel::Terminal => "terminal",
             Panel::Requests => "requests",
             Panel::Rules => "rules",
             Panel::Dns => "dns",
@@ -61,6 +65,7 @@ impl Panel {
             Panel::Picture => "Picture",
             Panel::Details => "Details",
             Panel::Timeline => "Timeline",
+            Panel::Terminal => "Terminal",
             Panel::Requests => "Requests",
             Panel::Rules => "Rules",
             Panel::Dns => "DNS",

@@ -4,7 +4,7 @@
 
 use super::apply_server_side;
 use super::get::list;
-use crate::api::{Fields, Map, Object, Value, json, patch as patches};
+use crate::api::{Fields, Map, Object, ResourceId, Value, json, patch as patches};
 use crate::apiserver::{Patch, Request, Verb};
 use crate::kubectl::builder::{Info, Query};
 use crate::kubectl::call::{Call, DryRun, Next, done, key, options};
@@ -160,7 +160,7 @@ fn patch(
 ) -> Result<(bool, Arc<Object>), Failure> {
     let mut tries = 0;
     loop {
-        let changes = three_way(info, modified, &live)?;
+        let changes = three_way(info.resource, modified, &live)?;
         if changes.as_object().is_some_and(Map::is_empty) {
             return Ok((false, live));
         }
@@ -217,9 +217,9 @@ fn replace(
 }
 
 /// The patch that takes `live` to `modified`, taking away what only the last applied state had.
-pub fn three_way(info: &Info, modified: &Value, live: &Object) -> Result<Value, Failure> {
+pub fn three_way(resource: ResourceId, modified: &Value, live: &Object) -> Result<Value, Failure> {
     let last = live.annotation(LAST_APPLIED).and_then(|text| yaml::read_json(text).ok()).unwrap_or_else(|| json!({}));
-    let rules = patches::Rules::of(info.resource);
+    let rules = patches::Rules::of(resource);
     Ok(patches::three_way_strategic(&last, modified, live.value(), rules)?)
 }
 

@@ -72,7 +72,7 @@ fn both(call: &mut Call<'_>, flags: &Flags, info: &Info) -> Result<(Option<Value
     let patch = if flags.on("server-side") {
         Patch::Apply { body: info.object().value().clone(), force: flags.on("force-conflicts") }
     } else {
-        Patch::Strategic(three_way(info, &modified, &live)?)
+        Patch::Strategic(three_way(info.resource, &modified, &live)?)
     };
     let mut request = Request::new(key(info.resource, &info.namespace, &info.name), Verb::Patch(patch));
     request.options = trial;

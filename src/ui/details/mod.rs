@@ -1,10 +1,13 @@
 //! What is selected, in full: facts, why pods are in or out, the object's YAML, and what can be done with it.
 
+mod environment;
 mod overview;
 
 use super::controls::{Tab, Tabs};
 use super::page::Page;
+use crate::api::ResourceId;
 use crate::store::Key;
+use environment::EnvironmentView;
 use overview::Overview;
 use yew::prelude::*;
 
@@ -36,7 +39,11 @@ pub fn Details(props: &DetailsProps) -> Html {
         };
         return html! { <p class="nothing" data-testid="details">{ said }</p> };
     };
-    let tabs = vec![Tab::new("overview", details.kind), Tab::new("yaml", "YAML")];
+    let mut tabs = vec![Tab::new("overview", details.kind)];
+    if key.resource == ResourceId::PODS {
+        tabs.push(Tab::new("env", "Environment"));
+    }
+    tabs.push(Tab::new("yaml", "YAML"));
     let chosen = (*tab).min(tabs.len().saturating_sub(1));
     let on_choose = {
         let tab = tab.clone();
@@ -49,6 +56,7 @@ pub fn Details(props: &DetailsProps) -> Html {
             <div class="detail-body" role="tabpanel" id={format!("panel-{id}")} aria-labelledby={format!("tab-{id}")} tabindex="0">
                 { match &*id {
                     "yaml" => html! { <pre class="code" tabindex="0">{ page.session().object_yaml(key).unwrap_or_default() }</pre> },
+                    "env" => html! { <EnvironmentView page={page.clone()} id={key.clone()} version={*version}/> },
                     _ => html! { <Overview page={page.clone()} id={key.clone()} details={details.clone()}/> },
                 } }
             </div>

@@ -1,10 +1,11 @@
 //! The first look at an object, and what can be done with it by hand.
 
 use crate::api::ResourceId;
-use crate::session::{ByHand, Details, LinkState, Member};
+use crate::session::{ByHand, Details, FoundAs, LinkState, Member};
 use crate::store::Key;
 use crate::ui::controls::{ChipView, Icon};
 use crate::ui::page::Page;
+use crate::ui::requests::{SplitView, name_of};
 use yew::prelude::*;
 
 /// What the overview gets.
@@ -37,8 +38,20 @@ pub fn Overview(props: &OverviewProps) -> Html {
             </dl>
             <ByHandRow page={page.clone()} id={id.clone()} details={details.clone()}/>
             { members(page, id, details) }
+            { details.found_as.as_ref().map(found_as).unwrap_or_default() }
+            { shares(page, id) }
         </>
     }
+}
+
+/// How the last requests to a Service were shared out.
+fn shares(page: &Page, id: &Key) -> Html {
+    let session = page.session();
+    let Some(ask) = session.asked().find(|asked| asked.ask.service == *id).map(|asked| asked.ask.clone()) else {
+        return Html::default();
+    };
+    let split = session.split(&ask);
+    html! { <><h3>{ format!("Requests from {}, {} in all", name_of(&ask.from), split.answered + split.failed) }</h3><SplitView {split}/></> }
 }
 
 fn members(page: &Page, id: &Key, details: &Details) -> Html {
@@ -57,32 +70,43 @@ fn members(page: &Page, id: &Key, details: &Details) -> Html {
     } else {
         "Services".to_owned()
     };
-    let first = if id.resource == ResourceId::SERVICES { "pod" } else { "Service" };
     html! {
         <>
             <h3>{ title }</h3>
-            <div class="wide"><table data-testid="members">
-                <thead><tr><th>{ first }</th><th>{ "address" }</th><th>{ "why" }</th></tr></thead>
-                <tbody>{ for details.members.iter().map(|one| member(page, one)) }</tbody>
-            </table></div>
+            <ul class="members" data-testid="members">{ for details.members.iter().map(|one| member(page, one)) }</ul>
         </>
     }
 }
 
 fn member(page: &Page, member: &Member) -> Html {
     let (mark, class) = match member.state {
-        LinkState::In => ("●", "is-in"),
-        LinkState::Waiting => ("◐", "is-waiting"),
-        LinkState::Out => ("◌", "is-out"),
-        LinkState::NearMiss => ("○", "is-out"),
+        LinkState::In => ("●", "in"),
+        LinkState::Waiting => ("◐", "waiting"),
+        LinkState::Out => ("◌", "out"),
+        LinkState::NearMiss => ("○", "out"),
     };
     html! {
-        <tr key={member.key.name.clone()}>
-            <th scope="row"><button type="button" class="link cut" onclick={page.on_select(&member.key)}
-                title={member.key.name.clone()}>{ &member.key.name }</button></th>
-            <td class="mono">{ &member.address }</td>
-            <td class={class}><span aria-hidden="true">{ mark }</span>{ " " }{ &member.why }</td>
-        </tr>
+        <li key={member.key.name.clone()} {class}>
+            <button type="button" class="link cut" onclick={page.on_select(&member.key)}
+                title={member.key.name.clone()}>{ &member.key.name }</button>
+            <span class="mono address">{ &member.address }</span>
+            <span class="word"><span aria-hidden="true">{ mark }</span>{ " " }{ &member.word }</span>
+            if !member.why.is_empty() { <span class="why">{ &member.why }</span> }
+        </li>
+    }
+}
+
+fn found_as(found: &FoundAs) -> Html {
+    html! {
+        <>
+            <h3>{ "Found as" }</h3>
+            <p class="found mono">{ found.names.iter().take(2).map(String::as_str).collect::<Vec<_>>().join(", ") }{ ", …" }</p>
+            <ul class="records">{ for found.records.iter().take(6).map(|record| html! { <li>{ record }</li> }) }</ul>
+            if !found.variable.is_empty() && found.known_by.1 > 0 {
+                <p class="found"><code>{ &found.variable }</code>{ format!(" in {} of {} running pods", found.known_by.0, found.known_by.1) }
+                    if found.known_by.0 < found.known_by.1 { { ": the others started before it" } }</p>
+            }
+        </>
     }
 }
 

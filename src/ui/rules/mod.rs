@@ -25,6 +25,7 @@ pub fn RulesPanel(props: &RulesProps) -> Html {
     let RulesProps { page, version } = props;
     let node = use_state_eq(|| 0_usize);
     let filter = use_state_eq(String::new);
+    let only_new = use_state_eq(|| false);
     let rules = use_memo((*version, *node), |(_, node)| page.session().rules(*node));
     let names = page.session().node_names();
     let Some(rules) = rules.as_ref() else {
@@ -56,8 +57,11 @@ pub fn RulesPanel(props: &RulesProps) -> Html {
         })
     };
     let wanted = filter.trim().to_lowercase();
-    let found: Vec<_> =
-        rules.lines.iter().filter(|line| wanted.is_empty() || line.text.to_lowercase().contains(&wanted)).collect();
+    let found: Vec<_> = rules
+        .lines
+        .iter()
+        .filter(|line| (!*only_new || line.new) && (wanted.is_empty() || line.text.to_lowercase().contains(&wanted)))
+        .collect();
     let new = rules.lines.iter().filter(|line| line.new).count();
     let gone = rules.removed.len();
     html! {
@@ -71,6 +75,9 @@ pub fn RulesPanel(props: &RulesProps) -> Html {
                 <label class="field grow"><span>{ "find" }</span>
                     <input type="search" placeholder="KUBE-SVC, 10.96., …" value={(*filter).clone()} oninput={on_filter}/>
                 </label>
+                <button type="button" class={classes!("button", only_new.then_some("on"))} aria-pressed={only_new.to_string()}
+                    data-testid="rules-changed" title="Only the lines that the last write changed"
+                    onclick={ let only_new = only_new.clone(); Callback::from(move |_: MouseEvent| only_new.set(!*only_new)) }>{ "Changed" }</button>
                 <span class="soft cut">{ format!("{} · {} lines · last write: +{new} −{gone}", rules.command, rules.lines.len()) }</span>
                 <button type="button" class="button square" onclick={on_copy} aria-label="Copy the rules" title="Copy the rules"><Icon name="link"/></button>
             </div>

@@ -1,0 +1,233 @@
+//! The reader's terminal: lines typed and printed, and the command that runs.
+
+use super::Session;
+use crate::clock::Time;
+use crate::kubectl::{Progress, Running, Terminal};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// A piece of the terminal's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Printed {
+    /// What it is.
+    pub kind: PrintedKind,
+    /// The text, with its line ends.
+    pub text: String,
+}
+
+/// What a piece of the terminal's text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrintedKind {
+    /// A line that the reader typed.
+    Typed,
+    /// A line that a click or the editor equals.
+    Equals,
+    /// What a command printed.
+    Out,
+    /// What it printed as an error.
+    Err,
+}
+
+/// The terminal and what it shows.
+#[derive(Default)]
+pub(super) struct Shell {
+    terminal: Option<Terminal>,
+    printed: Rc<Vec<Printed>>,
+    history: Vec<String>,
+    running: Option<Waiting>,
+}
+
+/// A command that waits.
+struct Waiting {
+    command: Running,
+    until: Option<Time>,
+    /// How much of its output is shown.
+    out: usize,
+    err: usize,
+}
+
+/// So many pieces are kept.
+const PIECES: usize = 400;
+/// One command shows no more than this many bytes.
+const MOST: usize = 64 * 1024;
+/// So many lines are remembered.
+const LINES: usize = 200;
+
+impl Session {
+    /// What the terminal shows, oldest first.
+    pub fn printed(&self) -> Rc<Vec<Printed>> {
+        self.shell.printed.clone()
+    }
+
+    /// The lines that were typed, oldest first.
+    pub fn typed(&self) -> &[String] {
+        &self.shell.history
+    }
+
+    /// Whether a command runs.
+    pub fn is_busy(&self) -> bool {
+        self.shell.running.is_some()
+    }
+
+    /// The context's namespace.
+    pub fn namespace(&self) -> &str {
+        self.shell.terminal.as_ref().map_or("default", |terminal| terminal.namespace.as_str())
+    }
+
+    /// Runs a line that the reader typed. One that waits goes on while time passes.
+    pub fn run_line(&mut self, line: &str) {
+        let line = line.trim();
+        self.interrupt();
+        self.print(PrintedKind::Typed, format!("{line}\n"));
+        if line.is_empty() {
+            return;
+        }
+        if self.shell.history.last().is_none_or(|last| last != line) {
+            self.shell.history.push(line.to_owned());
+            if self.shell.history.len() > LINES {
+                self.shell.history.remove(0);
+            }
+        }
+        if line == "clear" {
+            self.shell.printed = Rc::default();
+            return;
+        }
+        let before = self.mark();
+        let command = self.start(line);
+        self.shell.running = Some(Waiting { command, until: None, out: 0, err: 0 });
+        self.poll_command();
+        self.note_change(before);
+    }
+
+    /// Runs a line that a click equals, and shows both. Gives what it printed as an error where it failed.
+    pub(super) fn run_equal(&mut self, line: &str) -> Result<(), String> {
+        self.print(PrintedKind::Equals, format!("{line}\n"));
+        let before = self.mark();
+        let mut command = self.start(line);
+        let mut terminal = self.shell.terminal.take().unwrap_or_default();
+        // What it waits for (a pod's end) is seen in the picture.
+        command.poll(&mut terminal, &mut self.cluster);
+        self.shell.terminal = Some(terminal);
+        let output = command.into_output();
+        self.note_change(before);
+        self.print(PrintedKind::Out, output.stdout);
+        self.print(PrintedKind::Err, output.stderr.clone());
+        if output.exit == 0 { Ok(()) } else { Err(output.stderr.trim().to_owned()) }
+    }
+
+    /// Shows lines that the editor's application equals.
+    pub(super) fn show_equal(&mut self, line: &str, output: &str) {
+        self.print(PrintedKind::Equals, format!("{line}\n"));
+        self.print(PrintedKind::Out, output.to_owned());
+    }
+
+    /// Ctrl+C.
+    pub fn interrupt(&mut self) {
+        if let Some(mut waiting) = self.shell.running.take() {
+            waiting.command.interrupt();
+            self.print(PrintedKind::Err, "^C\n".to_owned());
+        }
+    }
+
+    /// When the command that runs wants to be asked again, whatever happens.
+    pub(super) fn command_due(&self) -> Option<Time> {
+        self.shell.running.as_ref()?.until
+    }
+
+    /// Lets the command that runs go on.
+    pub(super) fn poll_command(&mut self) {
+        let Some(mut waiting) = self.shell.running.take() else { return };
+        let mut terminal = self.shell.terminal.take().unwrap_or_default();
+        let progress = waiting.command.poll(&mut terminal, &mut self.cluster);
+        self.shell.terminal = Some(terminal);
+        let output = waiting.command.output();
+        let fresh = |text: &str, shown: usize| text.get(shown..text.len().min(MOST)).unwrap_or("").to_owned();
+        let (out, err) = (fresh(&output.stdout, waiting.out), fresh(&output.stderr, waiting.err));
+        let cut = output.stdout.len() > MOST && waiting.out < MOST;
+        (waiting.out, waiting.err) = (output.stdout.len().min(MOST), output.stderr.len().min(MOST));
+        self.print(PrintedKind::Out, out);
+        self.print(PrintedKind::Err, err);
+        if cut {
+            self.print(PrintedKind::Err, format!("[cut here: a command shows {} KB at most]\n", MOST / 1024));
+        }
+        if let Progress::Waiting(until) = progress {
+            // A time that has come asks again with the next thing that happens: the loop over time must go on.
+            waiting.until = until.filter(|until| *until > self.cluster.now());
+            self.shell.running = Some(waiting);
+        } else {
+            self.version += 1;
+        }
+    }
+
+    fn start(&mut self, line: &str) -> Running {
+        let mut terminal = self.shell.terminal.take().unwrap_or_else(|| Terminal::new(BTreeMap::new()));
+        terminal.files = self.files.all().iter().map(|file| (file.name.clone(), file.text.clone())).collect();
+        let running = terminal.start(&mut self.cluster, line);
+        self.shell.terminal = Some(terminal);
+        running
+    }
+
+    fn print(&mut self, kind: PrintedKind, text: String) {
+        if text.is_empty() {
+            return;
+        }
+        let printed = Rc::make_mut(&mut self.shell.printed);
+        match printed.last_mut() {
+            Some(last) if last.kind == kind && kind == PrintedKind::Out => last.text.push_str(&text),
+            _ => printed.push(Printed { kind, text }),
+        }
+        if printed.len() > PIECES {
+            printed.drain(..PIECES / 4);
+        }
+        self.version += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Epoch;
+    use crate::session::{EXAMPLES, Setup};
+    use std::time::Duration;
+
+    fn session() -> Session {
+        let files = EXAMPLES.first().map_or(Vec::new(), crate::session::Example::files);
+        Session::new(Setup { seed: 1, epoch: Epoch(1_795_000_000), files })
+    }
+
+    fn text(session: &Session) -> String {
+        session.printed().iter().map(|one| one.text.as_str()).collect()
+    }
+
+    #[test]
+    fn a_command_prints_and_one_that_waits_goes_on_with_time() {
+        let mut session = session();
+        session.run_line("kubectl get svc go-demo-2-api -o name");
+        assert!(text(&session).ends_with("service/go-demo-2-api\n"), "{}", text(&session));
+        assert!(!session.is_busy());
+        session.run_line("kubectl delete pod -l type=db");
+        assert!(session.is_busy());
+        for _ in 0..400 {
+            session.advance(Duration::from_millis(200), || false);
+        }
+        assert!(!session.is_busy());
+        session.run_line("kubectl get pods -w");
+        assert!(session.is_busy());
+        session.interrupt();
+        assert!(!session.is_busy());
+        session.run_line("clear");
+        assert_eq!(text(&session), "");
+        assert_eq!(session.typed().len(), 4);
+    }
+
+    #[test]
+    fn any_line_is_answered() {
+        let mut session = session();
+        for line in
+            ["", "   ", "ls", "kubectl", "kubectl \"", "kubectl get \u{0}", "|", "kubectl get pods -o jsonpath={", "ß"]
+        {
+            session.run_line(line);
+            session.interrupt();
+        }
+    }
+}
