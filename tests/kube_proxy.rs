@@ -3,8 +3,12 @@
 
 #[path = "kube_proxy/generated.rs"]
 mod generated;
+#[path = "kube_proxy/network.rs"]
+mod network;
 #[path = "kube_proxy/real_tools.rs"]
 mod real_tools;
+#[path = "kube_proxy/timing.rs"]
+mod timing;
 
 use generated::{Generated, kube_proxy, node_address, tell_both};
 use service_playground::api::{Fields, ResourceId, Value};

@@ -69,12 +69,15 @@ pub(super) fn base(settings: &Settings) -> Table {
         table.chain(name);
     }
     table.comment_chain(REJECT, "helper for @no-endpoint-services / @no-endpoint-nodeports");
-    let owner: Arc<str> = Arc::from("");
-    let mut addresses = settings.node_port_ips().unwrap_or_else(|| settings.addresses.clone());
-    addresses.retain(|address| !address.is_loopback());
-    for address in addresses {
-        if let Some(set) = table.set_mut(NODE_PORT_IPS) {
-            set.insert(Key::Address(address), &owner, Element::Member);
+    match settings.node_port_ips() {
+        None => table.remove_set(NODE_PORT_IPS),
+        Some(addresses) => {
+            // Node ports do not work at loopback addresses here.
+            for address in addresses.into_iter().filter(|address| !address.is_loopback()) {
+                if let Some(set) = table.set_mut(NODE_PORT_IPS) {
+                    set.insert(Key::Address(address), &Arc::from(""), Element::Member);
+                }
+            }
         }
     }
     Rules { table: &mut table, family: settings.family }.write(settings);
@@ -131,11 +134,13 @@ impl Rules<'_> {
         self.jumps("nat-prerouting", false, &["services"]);
         self.jumps("nat-output", false, &["services"]);
         self.jumps("nat-postrouting", false, &["masquerading"]);
+        let everywhere = settings.node_port_ips().is_none();
+        let not_loopback = Statement::To { ranges: Ranges::One(family.loopback()), not: true };
+        let mut node_port = if everywhere { vec![not_loopback] } else { vec![self.destined(NODE_PORT_IPS)] };
+        let mut node_port_check = node_port.clone();
+        node_port_check.push(self.vmap(Lookup::Port, NO_ENDPOINT_NODE_PORTS));
         let checks = [
-            (
-                "nodeport-endpoints-check",
-                vec![self.destined(NODE_PORT_IPS), self.vmap(Lookup::Port, NO_ENDPOINT_NODE_PORTS)],
-            ),
+            ("nodeport-endpoints-check", node_port_check),
             ("service-endpoints-check", vec![self.vmap(Lookup::Service, NO_ENDPOINT_SERVICES)]),
             ("firewall-check", vec![self.vmap(Lookup::Service, FIREWALL_IPS)]),
             (REJECT, vec![Statement::Reject]),
@@ -155,7 +160,11 @@ impl Rules<'_> {
             services.push(first);
         }
         services.push(rule(family, vec![self.vmap(Lookup::Service, SERVICE_IPS)]));
-        services.push(rule(family, vec![self.destined(NODE_PORT_IPS), self.vmap(Lookup::Port, SERVICE_NODE_PORTS)]));
+        if everywhere {
+            node_port.insert(0, Statement::ToLocal);
+        }
+        node_port.push(self.vmap(Lookup::Port, SERVICE_NODE_PORTS));
+        services.push(rule(family, node_port));
         self.table.set_rules("services", services);
         let (hairpin, id) = self.set(HAIRPIN);
         let masquerading = vec![
@@ -168,7 +177,10 @@ impl Rules<'_> {
             first.comment = Some("Reject traffic to invalid ports of ClusterIPs");
         }
         if !settings.services.is_empty() {
-            let mut first = rule(family, vec![Statement::To(Ranges::Any(settings.services.clone())), Statement::Drop]);
+            let mut first = rule(
+                family,
+                vec![Statement::To { ranges: Ranges::Any(settings.services.clone()), not: false }, Statement::Drop],
+            );
             first.comment = Some("Drop traffic to unallocated ClusterIPs");
             check.push(first);
         }

@@ -100,7 +100,8 @@ impl Table {
             Statement::IsNew => packet.state == crate::net::State::New,
             Statement::IsDnat => packet.dnat,
             Statement::ToSet(_, set) => is_member(set, Key::Address(packet.to())),
-            Statement::To(ranges) => ranges.list().iter().any(|range| range.contains(packet.to())),
+            Statement::To { ranges, not } => ranges.list().iter().any(|range| range.contains(packet.to())) != *not,
+            Statement::ToLocal => kernel.locals.has(packet.to()),
             Statement::From { ranges, not } => ranges.list().iter().any(|range| range.contains(packet.from())) != *not,
             Statement::FromRemembered(_, set) => self.set_at(*set).is_some_and(|set| match set.kind {
                 SetKind::Affinity(seconds) => kernel.memory.saw(&set.name, packet.from(), seconds, kernel.now),

@@ -135,7 +135,10 @@ pub fn list_statement(family: Family, statement: &Statement) -> String {
         Statement::IsNew => "ct state new".to_owned(),
         Statement::IsDnat => "ct status dnat".to_owned(),
         Statement::ToSet(set, _) => format!("{ip} daddr @{set}"),
-        Statement::To(ranges) => format!("{ip} daddr {}", list_ranges(ranges)),
+        Statement::To { ranges, not } => {
+            format!("{ip} daddr {}{}", if *not { "!= " } else { "" }, list_ranges(ranges))
+        }
+        Statement::ToLocal => "fib daddr type local".to_owned(),
         Statement::From { ranges, not } => {
             format!("{ip} saddr {}{}", if *not { "!= " } else { "" }, list_ranges(ranges))
         }

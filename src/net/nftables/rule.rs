@@ -54,7 +54,14 @@ pub enum Statement {
     /// `ip daddr @SET`.
     ToSet(Arc<str>, SetId),
     /// `ip daddr RANGES`.
-    To(Ranges),
+    To {
+        /// The ranges.
+        ranges: Ranges,
+        /// `!=`.
+        not: bool,
+    },
+    /// `fib daddr type local`.
+    ToLocal,
     /// `ip saddr RANGES`.
     From {
         /// The ranges.

@@ -72,7 +72,9 @@ fn ranges_text(ranges: &Ranges) -> String {
 fn spelled(family: Family, statement: &Statement) -> String {
     let ip = word(family);
     match statement {
-        Statement::To(ranges) => format!("{ip} daddr {}", ranges_text(ranges)),
+        Statement::To { ranges, not } => {
+            format!("{ip} daddr {}{}", if *not { "!= " } else { "" }, ranges_text(ranges))
+        }
         Statement::From { ranges, not } => {
             format!("{ip} saddr {}{}", if *not { "!= " } else { "" }, ranges_text(ranges))
         }
