@@ -23,7 +23,8 @@ pattern!(REVISION, r#"(\bresourceVersion\\?"?: ?\\?"?)(\d+)"#);
 pattern!(GENERATION, r#"(\bgenerateName"?: [^\n]*\n\s*"?generation"?: )(\d+)"#);
 pattern!(AGE, r"(?m)(^|[ (])(\d+[smhdy](?:\d+[smhd])?|<unknown>)( ago\)|[ ,)]|$)");
 pattern!(HASH_FIELD, r#"(pod-template-hash\\?"?(?:=|: ?\\?"?| in \())([bcdfghjklmnpqrstvwxz2456789]{6,10})\b"#);
-pattern!(HASH, r"(-)([bcdfghjklmnpqrstvwxz2456789]{8,10})(\b)");
+// A template's hash behind a name, or alone: ten consonants and digits in a row are no word.
+pattern!(HASH, r"(^|[-\s])([bcdfghjklmnpqrstvwxz2456789]{8,10})(\b)");
 pattern!(SUFFIX, r"(-)([bcdfghjklmnpqrstvwxz2456789]{5})(\b)");
 pattern!(POD_ADDRESS, r"\b10([.-])244[.-]\d{1,3}[.-]\d{1,3}\b");
 pattern!(SERVICE_ADDRESS, r"\b10\.(9[6-9]|10\d|11[01])\.\d{1,3}\.\d{1,3}\b");
@@ -90,10 +91,11 @@ fn mark(output: &str, written: &Written) -> String {
     let text = HASH_FIELD.replace_all(&text, |found: &Captures| format!("{}{}", &found[1], keep(&found[2], "hash")));
     let name_part = |kind: &'static str| {
         move |found: &Captures| {
-            if written.has(&format!("-{}", &found[2])) {
+            let is_number = found[2].bytes().all(|byte| byte.is_ascii_digit());
+            if is_number || written.has(&found[2]) {
                 found[0].to_owned()
             } else {
-                format!("-{OPEN}{kind}={}{CLOSE}", &found[2])
+                format!("{}{OPEN}{kind}={}{CLOSE}", &found[1], &found[2])
             }
         }
     };

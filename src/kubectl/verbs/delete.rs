@@ -12,6 +12,9 @@ use std::time::Duration;
 /// How long a deletion is waited for without `--timeout`: a week.
 const WEEK: Duration = Duration::from_secs(168 * 3600);
 
+/// From the last deletion of a kind to the list of the next.
+const NEXT_KIND: Duration = Duration::from_millis(35);
+
 const FORCE_WARNING: &str = "Immediate deletion does not wait for confirmation that the running resource has been \
                              terminated. The resource may continue to run on the cluster indefinitely.";
 
@@ -95,16 +98,41 @@ pub fn delete(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         names_only: true,
         ..Query::default()
     };
+    // The line is checked as a whole, but kinds are listed one after the other: what hangs on the objects of one is
+    // mostly gone when the next is asked for.
     let found = query.find(call)?;
     if manner.grace == Some(0) {
         call.console.warn(FORCE_WARNING);
     }
-    let Found { infos, mut failures, .. } = found;
-    if manner.ignore_not_found || flags.on("all") {
-        failures.retain(|failure| !failure.is_not_found());
+    let kinds: Vec<String> = match flags.args.as_slice() {
+        [kinds] if flags.list("filename").is_empty() && !kinds.contains('/') => {
+            resources::find_all(kinds)?.iter().map(|kind| kind.info().qualified()).collect()
+        }
+        _ => Vec::new(),
+    };
+    let (mut gone, mut failures, mut none) = (Vec::new(), Vec::new(), true);
+    let mut delete = |call: &mut Call<'_>, found: Found| -> Result<(), Failure> {
+        for info in found.in_order() {
+            match info {
+                Ok(info) => {
+                    none = false;
+                    gone.extend(delete_all(call, flags, &[info], manner, &mut failures)?);
+                }
+                Err(failure) if manner.ignore_not_found && failure.is_not_found() => {}
+                Err(failure) => failures.push(failure),
+            }
+        }
+        Ok(())
+    };
+    if kinds.len() > 1 {
+        for kind in &kinds {
+            let found = Query { args: std::slice::from_ref(kind), ..query.clone() }.find(call)?;
+            delete(call, found)?;
+            call.cluster.run_for(NEXT_KIND);
+        }
+    } else {
+        delete(call, found)?;
     }
-    let none = infos.is_empty();
-    let gone = delete_all(call, flags, &infos, manner, &mut failures)?;
     Failure::all(failures)?;
     if none {
         call.console.line("No resources found");
