@@ -62,6 +62,8 @@ pub struct Fact {
 pub struct Member {
     /// Which.
     pub key: Key,
+    /// Its name, shorter where that can be.
+    pub short: String,
     /// `10.244.0.5:8080`; empty for one that is not in.
     pub address: String,
     /// Whether it belongs.
@@ -181,6 +183,7 @@ fn about_service(details: &mut Details, object: &Object, key: &Key, picture: &Pi
         let inside = matches!(link.state, LinkState::In | LinkState::Waiting);
         details.members.push(Member {
             key: pod.key.clone(),
+            short: pod.short.clone(),
             address: if inside { link.text.clone() } else { String::new() },
             state: link.state,
             word: if inside { pod.word.clone() } else { link.text.clone() },
@@ -221,6 +224,7 @@ fn about_pod(details: &mut Details, object: &Object, key: &Key, picture: &Pictur
         let inside = matches!(link.state, LinkState::In | LinkState::Waiting);
         details.members.push(Member {
             key: service.key.clone(),
+            short: service.key.name.clone(),
             address: if inside { link.text.clone() } else { String::new() },
             state: link.state,
             word: match link.state {

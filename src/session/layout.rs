@@ -47,6 +47,8 @@ pub struct Layout {
     pub width: i32,
     /// The picture's height.
     pub height: i32,
+    /// Whether pods are drawn closer, as there is little height.
+    pub compact: bool,
     /// Whether the clients stand in a row above the rest, and endpoints are not drawn apart from their pods.
     pub narrow: bool,
     /// The clients, in their order.
@@ -64,17 +66,19 @@ pub struct Layout {
 const MARGIN: i32 = 16;
 const HEAD: i32 = 34;
 const CLIENT: i32 = 48;
-const SERVICE: i32 = 108;
+/// In the wide and in the narrow form.
+const SERVICE: [i32; 2] = [108, 126];
 const SERVICE_GAP: i32 = 14;
-const POD: i32 = 70;
-const POD_GAP: i32 = 10;
-const NODE_HEAD: i32 = 28;
+/// Where there is room, and where there is not.
+const POD: [i32; 2] = [70, 58];
+const POD_GAP: [i32; 2] = [10, 7];
+const NODE_HEAD: [i32; 2] = [28, 25];
 const NODE_PAD: i32 = 8;
 const NODE_GAP: i32 = 12;
 const PILL: i32 = 22;
 const PILL_GAP: i32 = 2;
 /// Below this width the narrow form is drawn.
-const NARROW: i32 = 668;
+const NARROW: i32 = 676;
 /// So many endpoints are drawn at a pod; that many fit beside it.
 const PILLS: usize = 3;
 
@@ -101,9 +105,9 @@ impl Columns {
             let pod_x = width - margin - pad - pod;
             return Columns { margin, client: 0, service_x: margin, service, pill_x: pod_x, pill: 0, pod_x, pod };
         }
-        let spare = (width - 2 * MARGIN - 640).max(0);
-        let (client, service) = ((96 + spare / 10).min(150), (176 + spare / 5).min(250));
-        let (pill, pod) = ((112 + spare / 20).min(132), (200 + spare / 4).min(300));
+        let spare = (width - 2 * MARGIN - 664).max(0);
+        let (client, service) = ((108 + spare / 10).min(150), (176 + spare / 5).min(250));
+        let (pill, pod) = ((118 + spare / 20).min(132), (200 + spare / 4).min(300));
         let pod_x = width - MARGIN - NODE_PAD - pod;
         let pill_x = pod_x - NODE_PAD - 12 - pill;
         let service_x = MARGIN + client + (pill_x - MARGIN - client - service) * 2 / 5;
@@ -118,31 +122,38 @@ impl Layout {
         let width = area.width.max(340);
         let columns = Columns::of(width, narrow);
         let top = if narrow { HEAD + 8 + CLIENT + 20 } else { HEAD };
-        let mut layout = Layout { width, narrow, ..Layout::default() };
+        let service_h = if narrow { SERVICE[1] } else { SERVICE[0] };
+        let slots: i32 = picture.nodes.iter().map(|node| node.slots as i32).sum();
+        let nodes = picture.nodes.len() as i32;
+        let roomy = top + slots * (POD[0] + POD_GAP[0]) + nodes * (NODE_HEAD[0] + NODE_GAP) + MARGIN;
+        let compact = !narrow && roomy > area.height;
+        let at = usize::from(compact);
+        let (pod_h, pod_gap, head) = (POD[at], POD_GAP[at], NODE_HEAD[at]);
+        let mut layout = Layout { width, narrow, compact, ..Layout::default() };
 
         // Nodes and pods decide the height.
         let mut y = top;
         let pad = if narrow { 6 } else { NODE_PAD };
         for node in &picture.nodes {
             let more = if node.more > 0 { 24 } else { 0 };
-            let h = NODE_HEAD + node.slots as i32 * (POD + POD_GAP) + more;
+            let h = head + node.slots as i32 * (pod_h + pod_gap) + more;
             layout.nodes.push(Place { x: columns.pod_x - pad, y, w: columns.pod + 2 * pad, h });
             y += h + NODE_GAP;
         }
         for pod in &picture.pods {
             let node = layout.nodes.get(pod.node).copied().unwrap_or_default();
-            let y = node.y + NODE_HEAD + pod.slot as i32 * (POD + POD_GAP);
-            layout.pods.push(Place { x: columns.pod_x, y, w: columns.pod, h: POD });
+            let y = node.y + head + pod.slot as i32 * (pod_h + pod_gap);
+            layout.pods.push(Place { x: columns.pod_x, y, w: columns.pod, h: pod_h });
         }
         let services = picture.services.len() as i32;
-        let end = (y - NODE_GAP).max(top + services * (SERVICE + SERVICE_GAP));
+        let end = (y - NODE_GAP).max(top + services * (service_h + SERVICE_GAP));
         layout.height = end.max(area.height - columns.margin) + columns.margin;
 
         // Services share the height that the pods take, each in the middle of its band.
         let band = ((end - top) / services.max(1)).min(240);
         for place in 0..services {
-            let y = top + band * place + (band - SERVICE) / 2;
-            layout.services.push(Place { x: columns.service_x, y, w: columns.service, h: SERVICE });
+            let y = top + band * place + (band - service_h) / 2;
+            layout.services.push(Place { x: columns.service_x, y, w: columns.service, h: service_h });
         }
         layout.place_clients(clients as i32, &columns, top, end);
         layout.place_pills(picture, &columns);
@@ -287,6 +298,7 @@ mod tests {
             slot: at / nodes,
             address: String::new(),
             labels: Vec::new(),
+            short: String::new(),
             owner: String::new(),
             state: PodState::Ready,
             word: String::new(),
@@ -320,7 +332,7 @@ mod tests {
 
     #[test]
     fn nothing_overlaps_and_nothing_is_cut() {
-        for width in [340, 372, 667, 668, 704, 738, 1200, 2400] {
+        for width in [340, 372, 675, 676, 704, 738, 1200, 2400] {
             for (services, nodes, pods) in [(0, 1, 0), (1, 2, 3), (2, 2, 4), (5, 2, 9), (12, 3, 40), (3, 1, 1)] {
                 let layout = Layout::of(&picture(services, nodes, pods), 3, Area { width, height: 500 });
                 let cards: Vec<Place> = [&layout.clients, &layout.services, &layout.pods]

@@ -102,7 +102,7 @@ impl Session {
         session.see_rules();
         session.apply_all();
         // The reader meets a cluster that is up; how it came up stands in the timeline.
-        session.cluster.settle(Duration::from_secs(2), Duration::from_secs(30));
+        session.cluster.settle(Duration::from_secs(6), Duration::from_secs(45));
         session.see_rules();
         session
     }

@@ -81,6 +81,8 @@ pub struct PodCard {
     pub address: String,
     /// Its labels; those that a Service asks for first.
     pub labels: Vec<Chip>,
+    /// Its name without what its owner's name says already: `api-4xk2p` of `go-demo-2-api`.
+    pub short: String,
     /// `rs go-demo-2-api`; empty for one that nobody owns.
     pub owner: String,
     /// How it is.
@@ -279,6 +281,7 @@ fn pod_card(object: &Object, node: usize, slot: usize) -> PodCard {
         format!("{kind} {}", owner.text("name"))
     });
     PodCard {
+        short: short_name(object).to_owned(),
         key: Key::of(ResourceId::PODS, object),
         uid: object.uid().to_owned(),
         node,
@@ -291,6 +294,15 @@ fn pod_card(object: &Object, node: usize, slot: usize) -> PodCard {
         why,
         restarts: pod::restarts(object),
     }
+}
+
+/// A pod's name without what its owner's name says already, where that leaves something to tell it by.
+pub(super) fn short_name(object: &Object) -> &str {
+    let (name, owner) = (object.name(), object.controller().map_or("", |owner| owner.text("name")));
+    let of_owner = !owner.is_empty() && name.strip_prefix(owner).is_some_and(|rest| rest.len() > 1);
+    // The last word of the owner's name stays.
+    let last = owner.rsplit('-').next().map_or(0, str::len);
+    if of_owner && last > 1 { name.get(owner.len() - last..).unwrap_or(name) } else { name }
 }
 
 /// How a pod is, the word for it, and why.

@@ -73,7 +73,7 @@ impl Session {
         let mut shown: Vec<&Entry> = all.iter().rev().filter(|entry| !self.is_noise(entry)).take(most).collect();
         shown.reverse();
         let older = shown.first().map_or(0, |first| first.id.0 as usize);
-        let mut who: Vec<Component> = shown.iter().map(|entry| entry.who).collect();
+        let mut who: Vec<Component> = shown.iter().map(|entry| lane_of(entry.who)).collect();
         who.sort_unstable();
         who.dedup();
         let several = self.cluster.settings().nodes.len() > 1;
@@ -81,7 +81,7 @@ impl Session {
         let happenings = shown.iter().map(|entry| Happening {
             id: entry.id,
             at: entry.at,
-            lane: who.binary_search(&entry.who).unwrap_or(0),
+            lane: who.binary_search(&lane_of(entry.who)).unwrap_or(0),
             cause: entry.cause,
             text: self.say_entry(entry),
             refused: matches!(&entry.what, What::Answered { refusal: Some(_), .. }),
@@ -227,6 +227,11 @@ impl Timeline {
     }
 }
 
+/// The kubelets share a lane: what they say names the pod.
+fn lane_of(who: Component) -> Component {
+    if let Component::Kubelet(_) = who { Component::Kubelet(0) } else { who }
+}
+
 fn lane_name(who: Component, several_nodes: bool) -> String {
     let name = match who {
         Component::ApiServer => "API server",
@@ -240,10 +245,11 @@ fn lane_name(who: Component, several_nodes: bool) -> String {
         Component::NamespaceController => "namespace controller",
         Component::ServiceController => "load balancers",
         Component::Dns => "kube-dns",
-        Component::Kubectl | Component::Kubelet(_) | Component::KubeProxy(_) => who.name(),
+        Component::Kubelet(_) => "kubelets",
+        Component::Kubectl | Component::KubeProxy(_) => who.name(),
     };
     match who {
-        Component::Kubelet(node) | Component::KubeProxy(node) if several_nodes => format!("{name} node{}", node + 1),
+        Component::KubeProxy(node) if several_nodes => format!("{name} node{}", node + 1),
         _ => name.to_owned(),
     }
 }

@@ -63,6 +63,8 @@ pub struct Split {
 pub struct Share {
     /// The pod.
     pub pod: Key,
+    /// Its name, shorter where that can be.
+    pub short: String,
     /// How many requests it answered.
     pub count: u64,
     /// Of a thousand.
@@ -312,7 +314,9 @@ impl Session {
             let count = tally.pods.get(*pod).copied().unwrap_or(0);
             let share = (count * 1000 + answered / 2).checked_div(answered).unwrap_or(0) as u32;
             let expected = if expected.is_empty() { None } else { Some(expected.get(*pod).copied().unwrap_or(0)) };
-            Share { pod: (*pod).clone(), count, share, expected }
+            let object = self.cluster.store().get(pod);
+            let short = object.map_or(pod.name.as_str(), |object| super::picture::short_name(object)).to_owned();
+            Share { pod: (*pod).clone(), short, count, share, expected }
         };
         let shares: Vec<Share> = pods.iter().map(share).collect();
         let failures: Vec<(String, u64)> = tally.failures.iter().map(|(why, count)| (why.clone(), *count)).collect();
@@ -365,8 +369,13 @@ mod tests {
 
     fn shares(counts: &[u64], expected: u32) -> Vec<Share> {
         let key = |at: usize| Key::new(ResourceId::PODS, "default", at.to_string());
-        let one =
-            |(at, count): (usize, &u64)| Share { pod: key(at), count: *count, share: 0, expected: Some(expected) };
+        let one = |(at, count): (usize, &u64)| Share {
+            pod: key(at),
+            short: String::new(),
+            count: *count,
+            share: 0,
+            expected: Some(expected),
+        };
         counts.iter().enumerate().map(one).collect()
     }
 

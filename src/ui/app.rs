@@ -90,7 +90,9 @@ pub fn App() -> Html {
                     {on_example}/>
             }
             <Panels page={page.clone()} state={(*state).clone()} only={request.panels.clone()} keep={!request.embedded}/>
-            <p class="notice" role="status" aria-live="polite" data-testid="notice">{ &state.notice }</p>
+            <p role="status" aria-live="polite" data-testid="notice">
+                if !state.notice.is_empty() { <span class="notice" key={state.notices}>{ &state.notice }</span> }
+            </p>
         </div>
     }
 }
@@ -234,6 +236,7 @@ fn first_state(session: &Session, panels: &[Panel], said: String) -> State {
         to: None,
         port: 0,
         notice: said.into(),
+        notices: 0,
         replaced: 0,
     }
 }

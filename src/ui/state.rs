@@ -132,6 +132,8 @@ pub struct State {
     pub port: u16,
     /// The last thing worth saying aloud.
     pub notice: AttrValue,
+    /// How many things were said: the same thing twice is shown twice.
+    pub notices: u32,
     /// Grows when the editor's text was replaced by something else than typing.
     pub replaced: u32,
 }
@@ -220,7 +222,7 @@ impl Reducible for State {
             Action::From(source) => state.from = source,
             Action::To(service) => state.to = Some(service),
             Action::Port(port) => state.port = port,
-            Action::Notice(text) => state.notice = text.into(),
+            Action::Notice(text) => (state.notice, state.notices) = (text.into(), state.notices + 1),
             Action::Replaced => {
                 state.replaced += 1;
                 state.file = 0;

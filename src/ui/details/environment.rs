@@ -45,9 +45,9 @@ fn container(one: &ContainerEnv) -> Html {
                     <li>{ format!("does not know {}: {why}", service.name) }</li>
                 }) }</ul>
             }
-            <table class="env"><tbody>{ for one.variables.iter().map(|(name, value)| html! {
-                <tr key={name.clone()}><th scope="row">{ name }</th><td>{ value }</td></tr>
-            }) }</tbody></table>
+            <ul class="env">{ for one.variables.iter().map(|(name, value)| html! {
+                <li key={name.clone()}><span class="soft">{ name }{ "=" }</span>{ value }</li>
+            }) }</ul>
         </div>
     }
 }

@@ -88,7 +88,7 @@ fn member(page: &Page, member: &Member) -> Html {
     html! {
         <li key={member.key.name.clone()} {class}>
             <button type="button" class="link cut" onclick={page.on_select(&member.key)}
-                title={member.key.name.clone()}>{ &member.key.name }</button>
+                title={member.key.name.clone()}>{ &member.short }</button>
             <span class="mono address">{ &member.address }</span>
             <span class="word"><span aria-hidden="true">{ mark }</span>{ " " }{ &member.word }</span>
             if !member.why.is_empty() { <span class="why">{ &member.why }</span> }

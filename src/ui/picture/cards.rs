@@ -200,14 +200,13 @@ fn pod_card(
         .collect::<Vec<_>>()
         .join("\n");
     let address = if pod.address.is_empty() { "no address" } else { pod.address.as_str() };
-    let short = short_name(name, &pod.owner);
     html! {
         <button key={format!("pod/{}", pod.uid)} type="button" style={at(place)} {title}
             class={classes!("card", "pod", class, home, chosen(&pod.key))} data-testid="pod-card" data-name={name.clone()}
             data-state={state} onclick={page.on_select(&pod.key)}>
             <span class="line">
                 <PodShape state={pod.state}/>
-                <b class="cut"><span class="hidden">{ format!("Pod {name}") }</span><span aria-hidden="true">{ short }</span></b>
+                <b class="cut"><span class="hidden">{ format!("Pod {name}") }</span><span aria-hidden="true">{ &pod.short }</span></b>
                 <span class="word">{ &pod.word }</span>
             </span>
             <span class="line soft">
@@ -258,19 +257,5 @@ fn port_chip(picture: &Picture, link: &crate::session::Link) -> Html {
             html! { <span class={classes!("chip", "dashed", hue(service.hue))}>{ format!(":{port}") }</span> }
         }
         LinkState::Out | LinkState::NearMiss => Html::default(),
-    }
-}
-
-/// A pod's name without the part that its owner's name says already, where that leaves something.
-fn short_name<'a>(name: &'a str, owner: &str) -> &'a str {
-    let owner = owner.split_once(' ').map_or("", |(_, name)| name);
-    match name.strip_prefix(owner).and_then(|rest| rest.strip_prefix('-')) {
-        // The last word of the owner's name stays: `api-4xk2p` of `go-demo-2-api`.
-        Some(rest) if !owner.is_empty() && !rest.is_empty() => {
-            let last = owner.rsplit('-').next().map_or(0, str::len);
-            let from = owner.len() - last;
-            if last > 1 { name.get(from..).unwrap_or(name) } else { name }
-        }
-        _ => name,
     }
 }

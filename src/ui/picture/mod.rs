@@ -58,15 +58,15 @@ pub fn PicturePanel(props: &PictureProps) -> Html {
             <div class="scene-head">
                 <SendBar page={page.clone()} state={state.clone()}/>
                 <button type="button" class="button quiet" data-testid="as-table" aria-pressed={as_table.to_string()}
-                    onclick={page.on(move || Action::AsTable(!as_table))} title="The same as tables, or as a picture">
-                    <Icon name={icon}/>{ word }
+                    onclick={page.on(move || Action::AsTable(!as_table))} title="The same as tables, or as a picture" aria-label="Show as tables">
+                    <Icon name={icon}/><span class="word">{ word }</span>
                 </button>
             </div>
             <div class="scene-frame" ref={frame} data-testid="picture">
                 if as_table {
                     <PictureTable page={page.clone()} picture={picture.clone()}/>
                 } else if let Some(layout) = layout.as_ref() {
-                    <div class={classes!("canvas", layout.narrow.then_some("narrow"))} style={format!("height:{}px", layout.height)}>
+                    <div class={classes!("canvas", layout.narrow.then_some("narrow"), layout.compact.then_some("compact"))} style={format!("height:{}px", layout.height)}>
                         <Edges picture={picture.clone()} layout={Rc::new(layout.clone())} selected={state.selected.clone()}/>
                         <Cards page={page.clone()} picture={picture.clone()} clients={clients.clone()}
                             layout={Rc::new(layout.clone())} selected={state.selected.clone()} from={state.from.clone()}/>

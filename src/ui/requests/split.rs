@@ -21,7 +21,7 @@ pub fn SplitView(props: &SplitProps) -> Html {
                     <thead><tr><th>{ "pod" }</th><th class="bar-cell"></th><th class="n">{ "count" }</th><th class="n">{ "share" }</th><th class="n">{ "expected" }</th></tr></thead>
                     <tbody>{ for split.shares.iter().map(|share| html! {
                         <tr key={share.pod.name.clone()} data-testid="share" data-pod={share.pod.name.clone()} data-count={share.count.to_string()}>
-                            <td class="cut" title={share.pod.name.clone()}>{ &share.pod.name }</td>
+                            <td class="cut" title={share.pod.name.clone()}>{ &share.short }</td>
                             <td class="bar-cell"><span class="meter"><i style={format!("width:{}%", share.share / 10)}/>
                                 if let Some(expected) = share.expected { <b style={format!("left:{}%", expected / 10)}/> }</span></td>
                             <td class="n">{ share.count }</td>

@@ -14,7 +14,7 @@ use yew::prelude::*;
 /// So many happenings are drawn.
 const MOST: usize = 120;
 /// The height of a lane.
-const LANE: i32 = 20;
+const LANE: i32 = 18;
 /// No more characters of a text are drawn.
 const LETTERS: usize = 36;
 
