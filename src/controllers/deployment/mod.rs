@@ -4,6 +4,7 @@
 //! Called by `cluster`; never writes by itself, never touches a pod. Models pkg/controller/deployment.
 
 mod conditions;
+mod hash;
 mod revision;
 pub mod rolling;
 mod rollout;

@@ -2,6 +2,7 @@
 //!
 //! Models pkg/controller/deployment/util.
 
+use super::hash;
 use crate::api::{Fields, Map, Object, Value, json};
 
 /// The number of a rollout, on the Deployment and on its ReplicaSets.
@@ -95,7 +96,7 @@ pub fn annotate_size(set: &mut Object, replicas: i64, most: i64) {
 /// A new ReplicaSet for the Deployment's template.
 pub fn new_set(deployment: &Object, owner: &Value) -> Object {
     let template = deployment.at("spec.template").cloned().unwrap_or(Value::Null);
-    let hash = hash(&template, deployment.int("status.collisionCount"));
+    let hash = hash::of(&template, deployment.int("status.collisionCount"));
     let mut set = Object::default();
     set.set("apiVersion", "apps/v1".into());
     set.set("kind", "ReplicaSet".into());
@@ -119,28 +120,9 @@ pub fn new_set(deployment: &Object, owner: &Value) -> Object {
     set
 }
 
-/// The template's hash as it stands in names and labels: 32 bits in decimal, each digit replaced by a letter or digit
-/// that spells nothing. Models controller.ComputeHash, whose bits depend on Go's way to print a struct and are others.
-fn hash(template: &Value, collisions: Option<i64>) -> String {
-    const LETTERS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
-    let collisions = collisions.map(i64::to_le_bytes);
-    let bytes = template.to_string().into_bytes().into_iter().chain(collisions.into_iter().flatten());
-    let bits = bytes.fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    let letter = |digit: u8| LETTERS.get(usize::from(digit) % LETTERS.len()).map_or('b', |&letter| char::from(letter));
-    bits.to_string().bytes().map(letter).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_template_has_one_hash_and_collisions_another() {
-        let template = json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": []}});
-        assert_eq!(hash(&template, None), hash(&template.clone(), None));
-        assert_ne!(hash(&template, None), hash(&template, Some(1)));
-        assert!(hash(&template, None).bytes().all(|byte| b"456789bcdf".contains(&byte)));
-    }
 
     #[test]
     fn templates_are_compared_without_the_hash() {

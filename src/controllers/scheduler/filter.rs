@@ -253,6 +253,7 @@ pub fn is_waiting(pod: &Object) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_pass_by_value)]
 mod tests {
     use super::*;
     use crate::clock::{EventId, Time};
