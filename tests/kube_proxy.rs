@@ -1,5 +1,7 @@
 //! kube-proxy's rules: modes against each other, incremental against anew, and against the real tools.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+// `expect!` writes its texts like this.
+#![allow(clippy::needless_raw_string_hashes)]
 
 #[path = "kube_proxy/generated.rs"]
 mod generated;

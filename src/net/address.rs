@@ -153,6 +153,33 @@ impl Cidr {
         }
     }
 
+    /// Its lowest and its highest address, as numbers.
+    pub fn bounds(&self) -> (u128, u128) {
+        let (first, bits) = match self.network {
+            IpAddr::V4(address) => (u128::from(u32::from(address)), 32),
+            IpAddr::V6(address) => (u128::from(address), 128),
+        };
+        let rest = u32::from(bits - self.prefix);
+        (first, first | 1_u128.checked_shl(rest).map_or(u128::MAX, |size| size - 1))
+    }
+
+    /// What lies between two addresses, as text: a range where it is one, else `A-B`.
+    pub fn span_text(family: Family, first: u128, last: u128) -> String {
+        let address = |number: u128| match family {
+            Family::V4 => IpAddr::V4((number as u32).into()),
+            Family::V6 => IpAddr::V6(number.into()),
+        };
+        let count = (last - first).wrapping_add(1);
+        let fits = |prefix: &u8| {
+            let size = 1_u128.checked_shl(u32::from(family.bits() - prefix)).unwrap_or(0);
+            size == count && first & size.wrapping_sub(1) == 0
+        };
+        match (0..=family.bits()).find(fits) {
+            Some(prefix) => Cidr { network: address(first), prefix }.short(),
+            None => format!("{}-{}", address(first), address(last)),
+        }
+    }
+
     /// `10.0.0.0/8`, a single address without its prefix.
     pub fn short(&self) -> String {
         if self.is_single() { self.network.to_string() } else { self.to_string() }
@@ -185,6 +212,20 @@ mod tests {
             assert_eq!(read(text), None, "{text}");
         }
         assert_eq!(Cidr::parse(" 203.0.113.000/025").unwrap().to_string(), "203.0.113.0/25");
+    }
+
+    #[test]
+    fn spans_are_ranges_where_they_can_be() {
+        let span = |first: &str, last: &str| {
+            let number = |text| Cidr::of(parse_address(text).unwrap()).bounds().0;
+            Cidr::span_text(Family::V4, number(first), number(last))
+        };
+        assert_eq!(span("10.244.0.0", "10.244.1.255"), "10.244.0.0/23");
+        assert_eq!(span("10.244.1.0", "10.244.1.255"), "10.244.1.0/24");
+        assert_eq!(span("10.0.0.1", "10.0.0.2"), "10.0.0.1-10.0.0.2");
+        assert_eq!(span("10.0.0.1", "10.0.0.1"), "10.0.0.1");
+        assert_eq!(span("0.0.0.0", "255.255.255.255"), "0.0.0.0/0");
+        assert_eq!(Cidr::span_text(Family::V6, 0, u128::MAX), "::/0");
     }
 
     #[test]

@@ -121,7 +121,7 @@ fn iptables(text: &str) -> String {
     let text = ENDPOINT_CHAIN
         .replace_all(text, |found: &Captures| chains.get(&found[0]).cloned().unwrap_or_else(|| found[0].to_owned()));
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    runs(&mut lines, |line| line.starts_with(":KUBE-SEP(").then_some(String::new()), |run| run.sort());
+    runs(&mut lines, |line| line.starts_with(":KUBE-SEP(").then_some(String::new()), <[String]>::sort);
     runs(
         &mut lines,
         |line| line.starts_with("-A KUBE-SEP(").then_some(String::new()),
@@ -176,9 +176,8 @@ fn nftables(text: &str) -> String {
     let mut blocks: Vec<String> = Vec::new();
     let mut in_elements = false;
     for line in text.lines() {
-        if line.starts_with("    ") && line.ends_with('{') && !line.starts_with("     ") {
-            blocks.push(String::new());
-        } else if blocks.is_empty() || line == "}" {
+        let is_head = line.starts_with("    ") && line.ends_with('{') && !line.starts_with("     ");
+        if is_head || blocks.is_empty() || line == "}" {
             blocks.push(String::new());
         }
         let block = blocks.last_mut().unwrap();

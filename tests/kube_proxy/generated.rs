@@ -58,10 +58,16 @@ impl Generated {
             let mode = ["VIP", "Proxy"][usize::from(coin(5) == 0)];
             let ingress = json!([{"ip": format!("203.0.113.{number}"), "ipMode": mode}]);
             status = json!({"loadBalancer": {"ingress": ingress}});
-            match coin(4) {
-                0 => spec["loadBalancerSourceRanges"] = json!(["172.18.0.0/24"]),
-                1 => spec["loadBalancerSourceRanges"] = json!(["10.244.1.0/24", "172.18.0.100/32"]),
-                _ => {}
+            let ranges = [
+                json!(["172.18.0.0/24"]),
+                json!(["10.244.1.0/24", "172.18.0.100/32"]),
+                json!(["10.244.0.0/24"]),
+                json!(["10.244.0.0/24", "10.244.1.0/24", "172.18.0.0/16", "172.18.0.0/24"]),
+                json!(["172.18.0.100/32", "172.18.0.101/32"]),
+                json!(["0.0.0.0/0"]),
+            ];
+            if let Some(ranges) = ranges.get(coin(9) as usize) {
+                spec["loadBalancerSourceRanges"] = ranges.clone();
             }
             spec["healthCheckNodePort"] = json!(32_000 + u32::from(number));
         }

@@ -72,7 +72,14 @@ fn real_nft_lists_what_we_print() {
             skipped(&format!("this kernel does not take the table: {error}"));
             return;
         }
-        similar_asserted(&text, &listed.replace('\t', "    "));
+        // nft reads a set of one range as the range itself; kube-proxy wrote several that nft joined.
+        let ours = text.lines().fold(String::new(), |ours, line| match line.split_once("saddr != { ") {
+            Some((before, after)) if !after.contains(',') => {
+                ours + before + "saddr != " + &after.replacen(" }", "", 1) + "\n"
+            }
+            _ => ours + line + "\n",
+        });
+        similar_asserted(&ours, &listed.replace('\t', "    "));
     }
 }
 

@@ -39,7 +39,8 @@ pub fn save_line(chain: &str, rule: &Rule) -> String {
     // iptables keeps addresses and protocol apart from the modules and prints them first.
     for wanted in [Direction::Source, Direction::Destination] {
         for one in &rule.matches {
-            if matches!(one, Match::Address { end, .. } if *end == wanted) {
+            // Every address is no condition: it is not printed.
+            if matches!(one, Match::Address { end, range, .. } if *end == wanted && !range.is_everything()) {
                 push(&mut line, &save_match(one));
             }
         }

@@ -119,13 +119,22 @@ pub fn list_line(rule: &Rule) -> String {
     words.join(" ")
 }
 
-fn list_ranges(ranges: &Ranges) -> String {
-    let mut sorted: Vec<Cidr> = ranges.list().to_vec();
-    sorted.sort_unstable();
-    match sorted.as_slice() {
-        [one] => one.short(),
-        some => format!("{{ {} }}", some.iter().map(Cidr::short).collect::<Vec<_>>().join(", ")),
+/// A single range stands alone; several are a set, in which nft joins those that overlap or touch.
+fn list_ranges(family: Family, ranges: &Ranges) -> String {
+    if let [one] = ranges.list() {
+        return one.short();
     }
+    let mut bounds: Vec<(u128, u128)> = ranges.list().iter().map(Cidr::bounds).collect();
+    bounds.sort_unstable();
+    let mut joined: Vec<(u128, u128)> = Vec::new();
+    for (first, last) in bounds {
+        match joined.last_mut() {
+            Some((_, end)) if first <= end.saturating_add(1) => *end = last.max(*end),
+            _ => joined.push((first, last)),
+        }
+    }
+    let texts: Vec<String> = joined.into_iter().map(|(first, last)| Cidr::span_text(family, first, last)).collect();
+    format!("{{ {} }}", texts.join(", "))
 }
 
 /// A statement as `nft list` prints it.
@@ -136,11 +145,11 @@ pub fn list_statement(family: Family, statement: &Statement) -> String {
         Statement::IsDnat => "ct status dnat".to_owned(),
         Statement::ToSet(set, _) => format!("{ip} daddr @{set}"),
         Statement::To { ranges, not } => {
-            format!("{ip} daddr {}{}", if *not { "!= " } else { "" }, list_ranges(ranges))
+            format!("{ip} daddr {}{}", if *not { "!= " } else { "" }, list_ranges(family, ranges))
         }
         Statement::ToLocal => "fib daddr type local".to_owned(),
         Statement::From { ranges, not } => {
-            format!("{ip} saddr {}{}", if *not { "!= " } else { "" }, list_ranges(ranges))
+            format!("{ip} saddr {}{}", if *not { "!= " } else { "" }, list_ranges(family, ranges))
         }
         Statement::FromRemembered(set, _) => format!("{ip} saddr @{set}"),
         Statement::FromLocal => "fib saddr type local".to_owned(),
