@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use service_playground::api::ResourceId;
 use service_playground::clock::{Random, Time};
 use service_playground::net::{
-    Cidr, Client, Delivery, Network, Node, Outcome, Place, Protocol, Request, Scheduler, Sockets, Step, Trace, WhyLost,
-    WhyRefused,
+    Cidr, Client, Delivery, Memory, Network, Node, Outcome, Place, Protocol, Request, Scheduler, Sockets, Step, Trace,
+    WhyLost, WhyRefused,
 };
 use service_playground::proxy::{Mode, Sync};
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ struct World {
     next_port: u16,
 }
 
-fn service(changes: Value) -> Value {
+fn service(changes: &Value) -> Value {
     let mut spec = json!({"clusterIP": "10.96.0.50", "ports": [{"port": 80}]});
     for (key, value) in changes.as_object().unwrap() {
         spec[key] = value.clone();
@@ -152,7 +152,7 @@ fn check(world: &mut World, questions: &[(&str, &str)], expect: &Expect) {
 fn clients_are_seen_as_the_recordings_say() {
     let mut world = World::mixed();
     world.tell(
-        &service(json!({"type": "NodePort", "ports": [{"port": 80, "nodePort": 30080}]})),
+        &service(&json!({"type": "NodePort", "ports": [{"port": 80, "nodePort": 30080}]})),
         &slice(&["a", "c"], "TCP"),
     );
     check(
@@ -217,7 +217,7 @@ fn policy_local_keeps_the_client_and_the_node() {
     let mut world = World::mixed();
     let local =
         json!({"type": "NodePort", "externalTrafficPolicy": "Local", "ports": [{"port": 80, "nodePort": 30080}]});
-    world.tell(&service(local), &slice(&["a", "b"], "TCP"));
+    world.tell(&service(&local), &slice(&["a", "b"], "TCP"));
     check(
         &mut world,
         &[
@@ -243,7 +243,7 @@ fn policy_local_keeps_the_client_and_the_node() {
 fn ipvs_has_a_real_round_robin_and_answers_pings() {
     let mut world = World::new([Mode::Ipvs(Scheduler::Rr), Mode::Ipvs(Scheduler::Lc)]);
     let node_port = json!({"type": "NodePort", "ports": [{"port": 80, "nodePort": 30080}]});
-    world.tell(&service(node_port), &slice(&["a", "b", "c"], "TCP"));
+    world.tell(&service(&node_port), &slice(&["a", "b", "c"], "TCP"));
     let order: Vec<String> = (0..7)
         .map(|_| {
             let request = world.request("x", Protocol::Tcp, "10.96.0.50:80", None);
@@ -283,9 +283,9 @@ fn ipvs_has_a_real_round_robin_and_answers_pings() {
           -> 10.244.0.11:8080             Masq    1      0          0         
           -> 10.244.1.10:8080             Masq    1      0          0         
     "#]]
-    .assert_eq(&world.network.nodes[0].program.text(&Default::default(), Time::ZERO));
+    .assert_eq(&world.network.nodes[0].program.text(&Memory::default(), Time::ZERO));
     // Without endpoints the virtual server refuses; under policy Local strangers get no answer.
-    world.tell(&service(json!({})), &slice(&[], "TCP"));
+    world.tell(&service(&json!({})), &slice(&[], "TCP"));
     check(
         &mut world,
         &[("x", "10.96.0.50:80")],
@@ -295,7 +295,7 @@ fn ipvs_has_a_real_round_robin_and_answers_pings() {
     );
     let local =
         json!({"type": "NodePort", "externalTrafficPolicy": "Local", "ports": [{"port": 80, "nodePort": 30080}]});
-    world.tell(&service(local), &slice(&["c"], "TCP"));
+    world.tell(&service(&local), &slice(&["c"], "TCP"));
     check(
         &mut world,
         &[("outside", "172.18.0.11:30080"), ("outside", "172.18.0.12:30080")],
@@ -313,7 +313,7 @@ fn clients_stay_with_their_endpoint_for_as_long_as_the_service_says() {
         let sticky = json!({
             "sessionAffinity": "ClientIP", "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 600}},
         });
-        world.tell(&service(sticky.clone()), &slice(&["a", "b", "c"], "TCP"));
+        world.tell(&service(&sticky), &slice(&["a", "b", "c"], "TCP"));
         let first = world.ask("x", "10.96.0.50:80");
         assert!(!first.contains(','), "{mode:?}: {first}");
         for _ in 0..8 {
@@ -322,7 +322,7 @@ fn clients_stay_with_their_endpoint_for_as_long_as_the_service_says() {
         }
         // What is left of the endpoints takes the client over at once.
         let left: Vec<&str> = ["a", "b", "c"].into_iter().filter(|pod| !first.starts_with(pod)).collect();
-        world.tell(&service(sticky), &slice(&left, "TCP"));
+        world.tell(&service(&sticky), &slice(&left, "TCP"));
         let second = world.ask("x", "10.96.0.50:80");
         assert!(!second.contains(',') && second != first, "{mode:?}: {second}");
         let mut seen = std::collections::BTreeSet::new();
@@ -337,23 +337,23 @@ fn clients_stay_with_their_endpoint_for_as_long_as_the_service_says() {
 #[test]
 fn connections_outlive_rules_and_stale_udp_entries_do_not() {
     let mut world = World::mixed();
-    world.tell(&service(json!({})), &slice(&["a"], "TCP"));
+    world.tell(&service(&json!({})), &slice(&["a"], "TCP"));
     let request = world.request("x", Protocol::Tcp, "10.96.0.50:80", Some(50_000));
     let delivery = world.send(&request, None);
     world.network.keep(&delivery, world.now);
-    world.tell(&service(json!({})), &slice(&["c"], "TCP"));
+    world.tell(&service(&json!({})), &slice(&["c"], "TCP"));
     assert_eq!(told(&world.send(&request, None).outcome), "a sees 10.244.0.20", "the connection stays where it is");
     assert_eq!(world.ask("x", "10.96.0.50:80"), "c sees 10.244.0.20");
     world.network.close(&delivery);
     assert_eq!(told(&world.send(&request, None).outcome), "c sees 10.244.0.20");
 
     let udp = json!({"ports": [{"port": 80, "protocol": "UDP"}]});
-    world.tell(&service(udp.clone()), &slice(&["a"], "UDP"));
+    world.tell(&service(&udp), &slice(&["a"], "UDP"));
     let request = world.request("x", Protocol::Udp, "10.96.0.50:80", Some(50_000));
     let delivery = world.send(&request, None);
     world.network.keep(&delivery, world.now);
     assert_eq!(world.network.nodes[0].conntrack.iter().count(), 1);
-    world.tell(&service(udp), &slice(&["c"], "UDP"));
+    world.tell(&service(&udp), &slice(&["c"], "UDP"));
     assert_eq!(world.network.nodes[0].conntrack.iter().count(), 0, "kube-proxy deletes the entry");
     assert_eq!(told(&world.send(&request, None).outcome), "c sees 10.244.0.20");
 }
@@ -363,7 +363,7 @@ fn a_pod_that_no_hairpin_set_knows_does_not_reach_itself() {
     let mut world = World::mixed();
     let mut by_hand = slice(&["a"], "TCP");
     by_hand["endpoints"] = json!([{"addresses": ["10.244.1.10"]}]);
-    world.tell(&service(json!({})), &by_hand);
+    world.tell(&service(&json!({})), &by_hand);
     check(
         &mut world,
         &[("c", "10.96.0.50:80"), ("y", "10.96.0.50:80")],
@@ -405,7 +405,7 @@ fn steps(trace: &Trace) -> String {
 #[test]
 fn the_whole_way_of_a_request_is_told() {
     let mut world = World::mixed();
-    world.tell(&service(json!({})), &slice(&["a", "c"], "TCP"));
+    world.tell(&service(&json!({})), &slice(&["a", "c"], "TCP"));
     let mut trace = Trace::new();
     let request = world.request("x", Protocol::Tcp, "10.96.0.50:80", Some(40_000));
     let delivery = world.send(&request, Some(&mut trace));
