@@ -387,6 +387,19 @@ fn annotations_are_followed_live() {
 }
 
 #[test]
+fn a_changed_image_restarts_its_container() {
+    let mut lab = Lab::recorded(10);
+    lab.create(bare_pod("a", json!({}))).settle();
+    lab.patch(POD, "a", json!({"spec": {"containers": [{"name": "c", "image": "redis"}]}})).settle();
+    let pod = lab.objects(POD).next().unwrap();
+    let container = &pod.items("status.containerStatuses")[0];
+    assert_eq!((container.text("image"), container.int("restartCount")), ("docker.io/library/redis:latest", Some(1)));
+    assert!(pod::is_ready(pod));
+    let ports: Vec<u16> = lab.0.kubelets()[0].listening().map(|(_, _, port)| port.number).collect();
+    assert_eq!(ports, [6379]);
+}
+
+#[test]
 fn a_real_kubelet_takes_its_time() {
     let mut lab = Lab(Cluster::new(Settings::page(8, Epoch(1_795_000_000))));
     let mut pod = bare_pod("a", json!({}));

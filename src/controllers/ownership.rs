@@ -18,9 +18,8 @@ pub enum Claim {
     Ignore,
 }
 
-/// What `owner` does with `object`. Models BaseControllerRefManager.ClaimObject.
-pub fn claim(owner: &Object, selector: &Selector, object: &Object) -> Claim {
-    let matches = selector.selects(object);
+/// What `owner` does with `object`, which its selector `matches` or not. Models BaseControllerRefManager.ClaimObject.
+pub fn claim(owner: &Object, matches: bool, object: &Object) -> Claim {
     match object.controller() {
         Some(controller) if controller.text("uid") != owner.uid() => Claim::Ignore,
         Some(_) if matches => Claim::Keep,
@@ -110,7 +109,6 @@ mod tests {
         let owner =
             object(json!({"kind": "ReplicaSet", "apiVersion": "apps/v1", "metadata": {"name": "web", "uid": "1"}}));
         let leaving = object(json!({"metadata": {"name": "web", "uid": "1", "deletionTimestamp": "now"}}));
-        let selector = Selector::of_labels([("app", "web")]);
         let pod = |app: &str, owner: Option<&str>, deleted: bool| {
             let mut pod = object(json!({"metadata": {"name": "a", "labels": {"app": app}}}));
             if let Some(uid) = owner {
@@ -132,7 +130,7 @@ mod tests {
             (&leaving, "db", Some("1"), false, Claim::Ignore),
             (&owner, "web", Some("2"), false, Claim::Ignore),
         ] {
-            assert_eq!(claim(by, &selector, &pod(app, owned, deleted)), wanted, "{app} {owned:?} {deleted}");
+            assert_eq!(claim(by, app == "web", &pod(app, owned, deleted)), wanted, "{app} {owned:?} {deleted}");
         }
         let mine = adopted(&owner, &pod("web", None, false));
         assert_eq!(mine.controller().map(|controller| controller.text("kind")), Some("ReplicaSet"));

@@ -140,6 +140,16 @@ impl Container {
         }
     }
 
+    /// Takes another image over from the manifest. Gives whether it differs.
+    pub fn change_image(&mut self, spec: &Value) -> bool {
+        if self.image == spec.text("image") {
+            return false;
+        }
+        spec.text("image").clone_into(&mut self.image);
+        self.ports = ports::of_container(spec);
+        true
+    }
+
     /// Since when it runs.
     pub fn running_since(&self) -> Option<Time> {
         match self.state {

@@ -124,6 +124,7 @@ impl Run {
             }
         }
         self.prepare(pod, &sim, shared, now, &mut step);
+        self.follow_images(pod, &shared.timing, now, &mut step);
         if self.has_sandbox {
             let ready_for_main = self.start_containers(&sim, shared, now, env, &mut step);
             if ready_for_main && sim.fate != Fate::Running {
@@ -169,6 +170,20 @@ impl Run {
         } else {
             self.address = shared.range.take();
             self.has_sandbox = self.address.is_some();
+        }
+    }
+
+    /// Restarts containers whose image was changed: all that a running pod's manifest may change of them.
+    fn follow_images(&mut self, pod: &Object, timing: &Timing, now: Time, step: &mut Step) {
+        let specs = pod::containers(pod).iter().chain(pod.items("spec.initContainers"));
+        for spec in specs {
+            let container = self.containers.iter_mut().find(|container| container.name == spec.text("name"));
+            let Some(container) = container.filter(|container| container.kind != Kind::Init) else { continue };
+            if container.change_image(spec) && container.running_since().is_some() {
+                let text = format!("Container {} definition changed, will be restarted", container.name);
+                step.tell(container, false, "Killing", text);
+                container.restart(now, now + if timing.lively { timing.stop } else { Duration::ZERO }, None);
+            }
         }
     }
 

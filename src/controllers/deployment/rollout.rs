@@ -64,7 +64,7 @@ impl<'a> Rollout<'a> {
         let mut sets = Vec::new();
         for set in view.store.list(ResourceId::REPLICA_SETS, Some(stored.namespace())) {
             let claimed = |after: Object| Set { before: Object::clone(set), after, steps: Vec::new(), delete: false };
-            match ownership::claim(stored, &selector, set) {
+            match ownership::claim(stored, selector.selects(set), set) {
                 Claim::Keep => sets.push(claimed(Object::clone(set))),
                 Claim::Adopt => sets.push(claimed(ownership::adopted(stored, set))),
                 Claim::Release => {

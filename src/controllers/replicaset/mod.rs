@@ -208,15 +208,16 @@ impl ReplicaSetController {
 /// What is to be done for `set`, seen as it is in the store.
 fn reconcile(set: &Object, view: &View<'_>) -> Wanted {
     let selector = Selector::of_label_selector(set.at("spec.selector").unwrap_or(&Value::Null));
-    let mut candidates = view.store.select(ResourceId::PODS, set.namespace(), &selector);
+    let selected = view.store.select(ResourceId::PODS, set.namespace(), &selector);
     let owned = view.store.owned_by(set.uid()).filter(|key| key.resource == ResourceId::PODS);
-    candidates.extend(owned.filter_map(|key| view.store.get(key)).filter(|pod| !selector.selects(pod)));
+    let strays = owned.filter_map(|key| view.store.get(key)).filter(|pod| !selector.selects(pod));
+    let candidates = selected.into_iter().map(|pod| (pod, true)).chain(strays.map(|pod| (pod, false)));
 
     let mut wanted = Wanted::default();
     let mut active: Vec<&Object> = Vec::new();
     let mut terminating = 0;
-    for pod in candidates {
-        let claim = ownership::claim(set, &selector, pod);
+    for (pod, matches) in candidates {
+        let claim = ownership::claim(set, matches, pod);
         if pod::is_active(pod) {
             match claim {
                 Claim::Keep => active.push(pod),
