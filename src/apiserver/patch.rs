@@ -109,8 +109,8 @@ pub(super) fn patched(resource: ResourceId, what: &Patch, original: &Value) -> R
             let rules = patch::Rules::of(resource);
             patch::strategic(&mut tree, &mut changes, rules).map_err(|words| match words.as_str() {
                 // Models interpretStrategicMergePatchError: errors without a name of their own stay internal.
-                words if words.starts_with("map: ") => Status::plain(500, "", words),
-                words => Status::bad_request(words),
+                words if words.starts_with("invalid patch format") => Status::bad_request(words),
+                words => Status::plain(500, "", words),
             })?;
             shown = Some(changes);
         }

@@ -119,20 +119,18 @@ fn diff_lists(field: &str, before: &[Value], after: &[Value], rule: Rule, half: 
     }
 }
 
-/// Whether the items that both lists have stand in the same order. Models isOrderSame.
+/// Whether both lists hold the same items in the same order, as far as their keys tell. Models isOrderSame.
 fn is_order_same(before: &[Value], after: &[Value], key: &str) -> bool {
-    let shared = |list: &[Value], other: &[Value]| -> Vec<Value> {
-        let both = |item: &&Value| other.iter().any(|one| one.get(key) == item.get(key));
-        list.iter().filter(both).filter_map(|item| item.get(key).cloned()).collect()
-    };
-    shared(before, after) == shared(after, before)
+    before.len() == after.len() && before.iter().zip(after).all(|(one, other)| one.get(key) == other.get(key))
 }
 
 /// Models diffListsOfMaps: both lists are walked in the order of their keys' texts.
 fn diff_lists_of_maps(before: &[Value], after: &[Value], rule: Rule, half: Half) -> Vec<Value> {
     let key = rule.key;
+    // Upstream's sort turns items of equal keys around; which of them meet in the two lists depends on that.
     let sorted = |list: &[Value]| {
-        let mut list: Vec<(String, Value)> = list.iter().map(|item| (text_of(item.get(key)), item.clone())).collect();
+        let mut list: Vec<(String, Value)> =
+            list.iter().rev().map(|item| (text_of(item.get(key)), item.clone())).collect();
         list.sort_by(|one, other| one.0.cmp(&other.0));
         list
     };

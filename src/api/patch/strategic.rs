@@ -39,12 +39,7 @@ pub(super) fn merge_map(
             return Ok(patch.clone());
         }
         Some("delete") => return Ok(Map::new()),
-        Some(_) => {
-            return Err(format!(
-                "unknown patch type found in map patch: {}",
-                super::go_map(&Value::Object(patch.clone()))
-            ));
-        }
+        Some(other) => return Err(unknown_directive(other, &Value::Object(patch.clone()))),
     }
     retain_keys(&mut original, patch, apply)?;
     set_element_orders(&mut original, patch, rules, apply)?;
@@ -103,7 +98,7 @@ fn merge_key(rule: Rule) -> Option<&'static str> {
 /// Drops what `$retainKeys` does not name. Models applyRetainKeysDirective.
 fn retain_keys(original: &mut Map<String, Value>, patch: &mut Map<String, Value>, apply: bool) -> Result<(), String> {
     let Some(kept) = patch.remove(RETAIN_KEYS) else { return Ok(()) };
-    let bad = || "patch format for retainKeys is not valid".to_owned();
+    let bad = || "invalid patch format of retainKeys".to_owned();
     let Value::Array(names) = &kept else { return Err(bad()) };
     if !apply {
         original.insert(RETAIN_KEYS.to_owned(), kept);
@@ -132,13 +127,13 @@ fn set_element_orders(
         if !apply {
             match original.get(&directive) {
                 Some(other) if *other != order => {
-                    return Err("patch format for setElementOrder is not valid".to_owned());
+                    return Err("invalid patch format of setElementOrder list".to_owned());
                 }
                 _ => drop(original.insert(directive.clone(), order.clone())),
             }
         }
         let Value::Array(order) = order else {
-            return Err("patch format for setElementOrder is not valid".to_owned());
+            return Err("invalid patch format of setElementOrder list".to_owned());
         };
         let rule = rules.field(&field);
         let before = original.get(&field).and_then(Value::as_array).cloned();
@@ -227,8 +222,7 @@ fn merge_list(
     }
     for change in changes.iter_mut() {
         let Some(wanted) = change.get(key).cloned() else {
-            let item = super::go_map(change);
-            return Err(format!("map: {item} does not contain declared merge key: {key}"));
+            return Err(no_merge_key(change, key));
         };
         let found = items.iter_mut().find(|item| item.get(key) == Some(&wanted));
         match (found, change) {
@@ -252,11 +246,11 @@ fn carry_out_directives(items: &mut Vec<Value>, changes: &mut Vec<Value>, key: &
             None => {}
             Some("delete") => match change.get(key) {
                 Some(wanted) => items.retain(|item| item.get(key) != Some(wanted)),
-                None => return Err("delete patch type with no merge key defined".to_owned()),
+                None => return Err(no_merge_key(change, key)),
             },
             Some("replace") => replaces = true,
             Some("merge") => return Err("merging lists cannot yet be specified in the patch".to_owned()),
-            Some(other) => return Err(format!("unknown patch type found in slice patch: {other}")),
+            Some(other) => return Err(unknown_directive(other, change)),
         }
     }
     changes.retain(|change| change.get(DIRECTIVE).is_none());
@@ -264,6 +258,14 @@ fn carry_out_directives(items: &mut Vec<Value>, changes: &mut Vec<Value>, key: &
         items.clear();
     }
     Ok(())
+}
+
+fn no_merge_key(item: &Value, key: &str) -> String {
+    format!("map: {} does not contain declared merge key: {key}", super::go_map(item))
+}
+
+fn unknown_directive(directive: &str, item: &Value) -> String {
+    format!("unknown patch type: {directive} in map: {}", super::go_map(item))
 }
 
 /// Puts `items` in order: those that `order` names in its order, the others between them where `live` had them.
