@@ -56,41 +56,16 @@ pub fn uid_conflict(resource: ResourceId, object: &Object, wanted: &str) -> Stat
     Status::conflict(resource, object.name(), &why)
 }
 
-/// Puts the fields back that an update leaves out, and refuses changes to those that stay for ever. Models
-/// apimachinery ValidateObjectMetaAccessorUpdate.
-pub fn keep(new: &mut Object, old: &Object) -> Vec<Cause> {
-    let mut causes = Vec::new();
-    for field in ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generateName"] {
+/// Puts the fields back that an update leaves out. Changes to those that stay for ever are left for validation to refuse.
+/// Models rest.BeforeUpdate and the forgiving half of ValidateObjectMetaAccessorUpdate.
+pub fn keep(new: &mut Object, old: &Object) {
+    for field in ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"] {
         let path = format!("metadata.{field}");
-        let given = new.at(&path).filter(|value| !value.is_null());
-        let immutable = matches!(field, "uid" | "creationTimestamp" | "deletionTimestamp");
-        if let (true, Some(given)) = (immutable, given)
-            && Some(given) != old.at(&path)
-        {
-            causes.push(Cause::invalid(&path, given, "field is immutable"));
-        }
-        if given.is_none() || immutable {
+        if new.at(&path).is_none_or(Value::is_null) {
             strategy::put_back(new, old, &path);
         }
     }
     new.remove("metadata.managedFields");
     new.remove("metadata.selfLink");
-    if old.is_being_deleted() {
-        let before = old.items("metadata.finalizers");
-        let added: Vec<String> = new
-            .items("metadata.finalizers")
-            .iter()
-            .filter(|one| !before.contains(one))
-            .map(ToString::to_string)
-            .collect();
-        if !added.is_empty() {
-            let detail = format!(
-                "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
-                added.join(", ")
-            );
-            causes.push(Cause::forbidden("metadata.finalizers", &detail));
-        }
-    }
     strategy::put_back(new, old, "metadata.resourceVersion");
-    causes
 }

@@ -18,7 +18,7 @@ pub struct Request {
     pub subresource: &'static str,
     /// What is to be done.
     pub verb: Verb,
-    /// Options of writes.
+    /// Options.
     pub options: Options,
 }
 
@@ -73,7 +73,7 @@ pub struct DeleteOptions {
     pub uid: Option<String>,
 }
 
-/// Options of writes.
+/// Options of requests, most of them of writes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// Do everything but store.
@@ -82,11 +82,14 @@ pub struct Options {
     pub validation: FieldValidation,
     /// `fieldManager`.
     pub manager: String,
+    /// The objects of the reply carry `metadata.managedFields`. A real server always sends them; here they are worked
+    /// out when somebody wants to see them.
+    pub managed_fields: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { dry_run: false, validation: FieldValidation::Ignore, manager: String::new() }
+        Options { dry_run: false, validation: FieldValidation::Ignore, manager: String::new(), managed_fields: false }
     }
 }
 

@@ -75,6 +75,9 @@ impl ApiServer {
         match self.serve(request, moment) {
             Ok(mut reply) => {
                 with(&mut reply.warnings);
+                if request.options.managed_fields {
+                    self.show_managers(request.resource, &mut reply.body, moment.epoch);
+                }
                 Ok(reply)
             }
             Err(mut status) => {

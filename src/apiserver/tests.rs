@@ -40,7 +40,8 @@ impl Play {
 
     fn ask(&mut self, key: Key, verb: Verb, change: impl FnOnce(&mut Request)) -> Result<Arc<Object>, Status> {
         let mut request = Request::new(key, verb);
-        request.options = Options { dry_run: false, validation: FieldValidation::Strict, manager: "test".to_owned() };
+        request.options =
+            Options { validation: FieldValidation::Strict, manager: "test".to_owned(), ..Options::default() };
         change(&mut request);
         self.send(&request).map(|reply| reply.object().cloned().unwrap())
     }
@@ -288,8 +289,8 @@ fn updates_are_owned_too() {
         "Apply failed with 3 conflicts: conflicts with \"test\" using v1:\n\
          - .spec.ports[port=80,protocol=\"TCP\"].targetPort\n- .spec.selector\n- .spec.sessionAffinity"
     );
-    let fields = play.server.managed_fields(&service("web"), Epoch(0));
-    let [entry] = fields.as_slice() else { panic!("{fields:?}") };
+    let shown = play.ask(service("web"), Verb::Get, |request| request.options.managed_fields = true).unwrap();
+    let [entry] = shown.items("metadata.managedFields") else { panic!("one manager: {shown:?}") };
     assert_eq!((entry.text("manager"), entry.text("operation")), ("test", "Update"));
     assert_eq!(entry.pointer("/fieldsV1/f:spec/f:clusterIP"), None, "what was allocated is nobody's");
     assert!(entry.pointer("/fieldsV1/f:spec/f:selector").is_some());

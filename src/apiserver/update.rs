@@ -38,7 +38,7 @@ impl ApiServer {
         let resource = request.resource;
         metadata::check_version(resource, &new, old)?;
         admission::on_update(&self.store, resource, &mut new)?;
-        let mut causes = metadata::keep(&mut new, old);
+        metadata::keep(&mut new, old);
         strategy::prepare_for_update(resource, &mut new, old);
         let mut filled_in = FieldSet::default();
         if resource == ResourceId::SERVICES {
@@ -47,7 +47,7 @@ impl ApiServer {
             allocation::on_update(&mut new, old, &mut way)?;
             filled_in = apply::filled_in(&before, &new, resource);
         }
-        causes.extend(api::validate_update(resource, &new, old, &self.settings.gates));
+        let causes = api::validate_update(resource, &new, old, &self.settings.gates);
         if !causes.is_empty() {
             let mut status = Status::invalid(resource, old.name(), causes);
             status.warnings = warnings;

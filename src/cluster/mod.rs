@@ -19,7 +19,7 @@ pub use log::{Entry, Log, What};
 pub use settings::{NodeSettings, ProxyMode, Settings};
 pub use traffic::{Call, Connection, Ending, Lookup, Sent, Source};
 
-use crate::api::{Object, ResourceId, Status, Value, json};
+use crate::api::{Object, ResourceId, Status, json};
 use crate::apiserver::{ApiServer, DeleteOptions, Moment, Occurrence, Options, Reply, Request, Verb};
 use crate::clock::{Component, Epoch, EventId, Queue, Random, Time};
 use crate::controllers::{Plan, Propagation, View, Write};
@@ -126,11 +126,6 @@ impl Cluster {
     /// The kubelets, in the order of the nodes.
     pub fn kubelets(&self) -> &[Kubelet] {
         &self.loops.kubelets
-    }
-
-    /// `metadata.managedFields` of the object at `key`, which stored objects do not carry.
-    pub fn managed_fields(&self, key: &Key) -> Vec<Value> {
-        self.api.managed_fields(key, self.settings.epoch)
     }
 
     /// Everything that has happened.

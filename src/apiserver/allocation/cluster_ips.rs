@@ -1,8 +1,7 @@
 //! Cluster IPs: asked for or drawn.
 
-use super::families::parse_address;
 use super::{Allocation, Family, internal, texts};
-use crate::api::{Cause, Fields, Object, ResourceId, Status, Value};
+use crate::api::{self, Cause, Fields, Object, ResourceId, Status, Value};
 use std::net::IpAddr;
 
 /// Gives `service` an address of each of its families, in their order; what it asks for is kept.
@@ -37,15 +36,12 @@ pub fn one(service: &Object, family: Family, asked: Option<&str>, way: &mut Allo
         let detail = format!("failed to allocate IP {asked}: {why}");
         Status::invalid(ResourceId::SERVICES, service.name(), vec![Cause::invalid("spec.clusterIPs", &value, &detail)])
     };
-    let Some(address) = parse_address(asked) else {
+    let Some(address) = api::read_sloppily(asked) else {
         return Err(internal(&format!("failed to parse service IP \"{asked}\"")));
     };
-    let cidr = way.allocated.cidr(family).filter(|cidr| cidr.holds(address));
-    if cidr.is_none() {
-        let range = way.allocated.cidr(family).map(ToString::to_string).unwrap_or_default();
-        return Err(refuse(format!(
-            "the provided IP ({address}) is not in the valid range. The range of valid IPs is {range}"
-        )));
+    if !way.allocated.cidr(family).is_some_and(|cidr| cidr.holds(address)) {
+        // Models ipallocator MetaAllocator, which looks for the ServiceCIDR that holds the address.
+        return Err(refuse("the provided network does not match the current range".to_owned()));
     }
     if way.allocated.addresses.contains(&address) {
         return Err(refuse("provided IP is already allocated".to_owned()));

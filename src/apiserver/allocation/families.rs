@@ -1,8 +1,8 @@
 //! IP families: what a Service asks for, says or leaves open, against what the cluster has.
 
 use super::{Allocated, texts};
-use crate::api::{Cause, Fields, Object, ResourceId, Status, Value, service::ServiceType};
-use std::net::{IpAddr, Ipv4Addr};
+use crate::api::{self, Cause, Fields, Object, ResourceId, Status, Value, service::ServiceType};
+use std::net::IpAddr;
 
 /// An IP family, as `spec.ipFamilies` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,17 +42,6 @@ impl Family {
             Family::IPv6 => Family::IPv4,
         }
     }
-}
-
-/// Reads an address as k8s.io/utils/net ParseIPSloppy does: leading zeros are decimal, an IPv4 address inside an IPv6
-/// one is the IPv4 address.
-pub fn parse_address(text: &str) -> Option<IpAddr> {
-    if let Ok(address) = text.parse::<IpAddr>() {
-        return Some(address.to_canonical());
-    }
-    let parts: Vec<u8> = text.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
-    let octets: [u8; 4] = parts.try_into().ok()?;
-    text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.').then(|| IpAddr::V4(Ipv4Addr::from(octets)))
 }
 
 const POLICY: &str = "spec.ipFamilyPolicy";
@@ -151,7 +140,7 @@ fn infer_from_addresses(service: &mut Object, allocated: &Allocated, causes: &mu
     let mut families = texts(service, "spec.ipFamilies");
     let before = families.len();
     for (place, text) in texts(service, "spec.clusterIPs").iter().enumerate().skip(before) {
-        let Some(family) = parse_address(text).map(Family::of) else { break };
+        let Some(family) = api::read_sloppily(text).map(Family::of) else { break };
         if allocated.cidr(family).is_some() {
             families.push(family.name().to_owned());
         } else {

@@ -86,7 +86,7 @@ fn internal(why: &str) -> Status {
 }
 
 fn addresses_of(service: &Object) -> Vec<IpAddr> {
-    crate::api::service::cluster_ips(service).into_iter().filter_map(families::parse_address).collect()
+    crate::api::service::cluster_ips(service).into_iter().filter_map(crate::api::read_sloppily).collect()
 }
 
 fn ports_of(service: &Object) -> Vec<u16> {

@@ -11,7 +11,7 @@ pub use managers::{Claim, Owner, Writer, Writers, filled_in};
 
 use super::create::place;
 use super::server::Done;
-use super::{ApiServer, Moment, Request};
+use super::{ApiServer, Body, Moment, Request};
 use crate::api::{self, Cause, Fields, Object, ResourceId, Status, Value, patch::Rules};
 use crate::clock::Epoch;
 use crate::store::Key;
@@ -22,6 +22,18 @@ impl ApiServer {
     pub fn managed_fields(&self, key: &Key, epoch: Epoch) -> Vec<Value> {
         let owners = self.writers.owners(&self.store, key);
         owners.iter().map(|owner| owner.to_json(key.resource, epoch)).collect()
+    }
+
+    /// Puts `metadata.managedFields` into the objects of a reply.
+    pub(super) fn show_managers(&self, resource: ResourceId, body: &mut Body, epoch: Epoch) {
+        let show = |object: &mut Arc<Object>| {
+            let managers = self.managed_fields(&Key::of(resource, object), epoch);
+            Arc::make_mut(object).set_items("metadata.managedFields", managers);
+        };
+        match body {
+            Body::Object(object) => show(object),
+            Body::List(objects, _) => objects.iter_mut().for_each(show),
+        }
     }
 
     /// Notes who wrote the changes after `revision`.
