@@ -108,15 +108,9 @@ impl ApiServer {
         Ok(done.into())
     }
 
-    /// The object at `key`, or 404. A missing namespace is what is not found when it is to blame.
+    /// The object at `key`, or 404.
     pub(super) fn stored(&self, key: &Key) -> Result<Arc<Object>, Status> {
-        if let Some(object) = self.store.get(key) {
-            return Ok(object.clone());
-        }
-        if key.resource.info().namespaced && self.store.find(ResourceId::NAMESPACES, "", &key.namespace).is_none() {
-            return Err(Status::not_found(ResourceId::NAMESPACES, &key.namespace));
-        }
-        Err(Status::not_found(key.resource, &key.name))
+        self.store.get(key).cloned().ok_or_else(|| Status::not_found(key.resource, &key.name))
     }
 
     /// Writes `object`; the ranges follow what Services have.

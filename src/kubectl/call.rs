@@ -14,9 +14,6 @@ use std::time::Duration;
 /// The way of a request to the API server and back.
 const ROUND_TRIP: Duration = Duration::from_millis(5);
 
-/// What the API server sends with every answer about Endpoints.
-const ENDPOINTS_WARNING: &str = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
-
 /// What a command has printed.
 #[derive(Clone, Debug, Default)]
 pub struct Console {
@@ -58,6 +55,8 @@ pub struct Call<'a> {
     pub terminal: &'a mut Terminal,
     /// What is printed.
     pub console: &'a mut Console,
+    /// Objects are read with their `metadata.managedFields`.
+    pub managed_fields: bool,
 }
 
 /// How far a command that waits has come.
@@ -128,18 +127,16 @@ impl Call<'_> {
     /// Asks the API server; its warnings are printed.
     pub fn request(&mut self, request: &Request) -> Result<Reply, Failure> {
         self.cluster.run_for(ROUND_TRIP);
-        if request.resource == ResourceId::ENDPOINTS {
-            self.console.warn(ENDPOINTS_WARNING);
-        }
         let named = !request.name.is_empty();
         if let Some(wrong) = named.then(|| wrong_path_segment(&request.name)).flatten() {
             return Err(Failure::Error(format!("invalid resource name {:?}: [{wrong}]", request.name)));
         }
-        let reply = self.cluster.request(Component::Kubectl, None, request)?;
-        for warning in &reply.warnings {
+        let reply = self.cluster.request(Component::Kubectl, None, request);
+        let warnings = reply.as_ref().map_or_else(|status| &status.warnings, |reply| &reply.warnings);
+        for warning in warnings {
             self.console.warn(warning);
         }
-        Ok(reply)
+        Ok(reply?)
     }
 
     /// Asks for a write and gives the object that came of it.
@@ -153,12 +150,24 @@ impl Call<'_> {
         if name.is_empty() {
             return Err(Failure::from("resource name may not be empty"));
         }
-        self.write(&Request::new(key(resource, namespace, name), Verb::Get))
+        let mut request = Request::new(key(resource, namespace, name), Verb::Get);
+        request.options.managed_fields = self.managed_fields;
+        let found = self.write(&request);
+        // Models cli-runtime resource.Info's Get: a namespace that is not there is what is not found. That of the
+        // default namespace is not looked up.
+        let is_missing = matches!(&found, Err(Failure::Refused(status)) if status.reason == "NotFound");
+        let elsewhere = !request.namespace.is_empty() && namespace != "default";
+        if is_missing && elsewhere && self.cluster.store().find(ResourceId::NAMESPACES, "", namespace).is_none() {
+            return Err(Status::not_found(ResourceId::NAMESPACES, namespace).into());
+        }
+        found
     }
 
     /// The objects of a kind that selectors select.
     pub fn list(&mut self, resource: ResourceId, namespace: &str, verb: Verb) -> Result<Vec<Arc<Object>>, Failure> {
-        Ok(self.request(&Request::new(key(resource, namespace, ""), verb))?.objects().to_vec())
+        let mut request = Request::new(key(resource, namespace, ""), verb);
+        request.options.managed_fields = self.managed_fields;
+        Ok(self.request(&request)?.objects().to_vec())
     }
 }
 
@@ -188,7 +197,8 @@ pub fn options(flags: &Flags, manager: &str, dry_run: DryRun) -> Result<Options,
         }
     };
     let manager = flags.get("field-manager").unwrap_or(manager).to_owned();
-    Ok(Options { dry_run: dry_run == DryRun::Server, validation, manager })
+    let managed_fields = flags.on("show-managed-fields");
+    Ok(Options { dry_run: dry_run == DryRun::Server, validation, manager, managed_fields })
 }
 
 /// `Error from server (NotFound): the server could not find the requested resource`.

@@ -61,7 +61,7 @@ impl Running {
     /// Goes on as far as the cluster's state allows. Call it again when the cluster has changed or the time has come.
     pub fn poll(&mut self, terminal: &mut Terminal, cluster: &mut Cluster) -> Progress {
         let Some(mut task) = self.task.take() else { return Progress::Done };
-        let step = task.poll(&mut Call { cluster, terminal, console: &mut self.console });
+        let step = task.poll(&mut Call { cluster, terminal, console: &mut self.console, managed_fields: false });
         match step {
             Ok(Step::Wait(until)) => {
                 self.task = Some(task);
@@ -97,7 +97,7 @@ impl Terminal {
     /// Starts the command that `line` says. It has done what it can do without waiting.
     pub fn start(&mut self, cluster: &mut Cluster, line: &str) -> Running {
         let mut running = Running::default();
-        let mut call = Call { cluster, terminal: self, console: &mut running.console };
+        let mut call = Call { cluster, terminal: self, console: &mut running.console, managed_fields: false };
         let words = words::split(line).map_err(|why| Failure::Raw(format!("bash: {why}")));
         let started = words.and_then(|words| dispatch(&mut call, &words));
         match started {

@@ -45,6 +45,7 @@ pub fn get(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         latest: true,
         ..Query::default()
     };
+    call.managed_fields = flags.on("show-managed-fields");
     let mut found = query.find(call)?;
     if flags.on("ignore-not-found") {
         found.failures.retain(|failure| !failure.is_not_found());
