@@ -59,7 +59,7 @@ pub(super) struct Patched {
 
 impl Patched {
     /// The object that the result is, with warnings, or 422 in the server's words.
-    fn decode(&self, request: &Request) -> Result<(Object, Vec<String>), Status> {
+    pub(super) fn decode(&self, request: &Request) -> Result<(Object, Vec<String>), Status> {
         if self.changes.is_some()
             && let Some(words) = api::unstructured_error(request.resource, &self.tree)
         {

@@ -4,7 +4,7 @@
 //! leave out.
 
 use super::allocation;
-use crate::api::{Fields, Object, ResourceId, Value, json};
+use crate::api::{Fields, Object, ResourceId, Value, json, service};
 
 /// The status of a new object of the kind; `None` where clients may bring their own or the kind has none.
 fn initial_status(resource: ResourceId, object: &Object) -> Option<Value> {
@@ -75,6 +75,9 @@ pub fn updates_unconditionally(resource: ResourceId) -> bool {
 
 /// Makes a decoded, defaulted and admitted object what is stored first. Models PrepareForCreate.
 pub fn prepare_for_create(resource: ResourceId, object: &mut Object) {
+    if resource == ResourceId::SERVICES {
+        drop_inapplicable(object);
+    }
     if let Some(status) = initial_status(resource, object) {
         object.set("status", status);
     }
@@ -104,11 +107,21 @@ pub fn prepare_for_update(resource: ResourceId, new: &mut Object, old: &Object) 
         put_back(new, old, "status");
     }
     match resource {
-        ResourceId::SERVICES => allocation::drop_type_dependent_fields(new, old),
+        ResourceId::SERVICES => {
+            allocation::drop_type_dependent_fields(new, old);
+            drop_inapplicable(new);
+        }
         ResourceId::NAMESPACES => put_back(new, old, "spec.finalizers"),
         _ => {}
     }
     count_generation(resource, new, old);
+}
+
+/// An alias has no traffic to route: its policy is dropped without a word, as recorded.
+fn drop_inapplicable(service: &mut Object) {
+    if service::kind(service) == service::ServiceType::ExternalName {
+        service.remove("spec.internalTrafficPolicy");
+    }
 }
 
 /// What stands at `path` in `old` stands there in `new`, too.

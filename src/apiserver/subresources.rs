@@ -21,17 +21,16 @@ impl ApiServer {
     /// The object with another status; everything else stays as it is stored.
     fn status(&mut self, request: &Request, moment: &mut Moment<'_>) -> Result<Done, Status> {
         let old = self.stored(&request.key())?;
-        let body = match &request.verb {
-            Verb::Update(body) => {
-                let version = body.text("metadata.resourceVersion");
-                if !version.is_empty() && version != old.text("metadata.resourceVersion") {
-                    return Err(metadata::modified(request.resource, old.name()));
-                }
-                body.clone()
+        let (body, warnings) = match &request.verb {
+            // The components of the cluster write a status as it should be: nothing is decoded.
+            Verb::Update(body) => (body.clone(), Vec::new()),
+            Verb::Patch(patch) => {
+                let (object, warnings) = patched(request.resource, patch, old.value())?.decode(request)?;
+                (object.into_value(), warnings)
             }
-            Verb::Patch(patch) => patched(request.resource, patch, old.value())?.tree,
             _ => return Ok(Done::new(200, old)),
         };
+        check_version(request, &body, &old)?;
         let mut new = with_status(&old, body.at("status"));
         // The strategy of Deployments leaves annotations in: the controller writes the revision with the status.
         if request.resource == ResourceId::DEPLOYMENTS
@@ -39,7 +38,10 @@ impl ApiServer {
         {
             new.set("metadata.annotations", annotations.clone());
         }
-        self.store_change(request, new, &old, moment)
+        if request.resource == ResourceId::SERVICES {
+            api::default(request.resource, &mut new);
+        }
+        Ok(self.store_change(request, new, &old, moment)?.with(warnings))
     }
 
     /// How many replicas are wanted, as an object of its own. Models autoscaling/v1 Scale.
@@ -51,10 +53,7 @@ impl ApiServer {
             Verb::Patch(patch) => patched(request.resource, patch, scale_of(&old).value())?.tree,
             _ => return Ok(Done::new(200, Arc::new(scale_of(&old)))),
         };
-        let version = body.text("metadata.resourceVersion");
-        if !version.is_empty() && version != old.text("metadata.resourceVersion") {
-            return Err(metadata::modified(request.resource, old.name()));
-        }
+        check_version(request, &body, &old)?;
         let replicas = body.int("spec.replicas").unwrap_or(0);
         if replicas < 0 {
             let cause = Cause::invalid("spec.replicas", &replicas.into(), "must be greater than or equal to 0");
@@ -116,6 +115,15 @@ impl ApiServer {
         new.set("spec.finalizers", Value::from(body.items("spec.finalizers").to_vec()));
         self.store_change(request, new, &old, moment)
     }
+}
+
+/// 409 where the body is of another version than what is stored.
+fn check_version(request: &Request, body: &Value, old: &Object) -> Result<(), Status> {
+    let version = body.text("metadata.resourceVersion");
+    if !version.is_empty() && version != old.text("metadata.resourceVersion") {
+        return Err(metadata::modified(request.resource, old.name()));
+    }
+    Ok(())
 }
 
 fn is_scalable(resource: ResourceId) -> bool {

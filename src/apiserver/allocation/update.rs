@@ -19,7 +19,7 @@ pub fn drop_type_dependent_fields(new: &mut Object, old: &Object) {
             new.remove("spec.clusterIP");
             new.remove("spec.clusterIPs");
         }
-        for path in ["spec.ipFamilies", "spec.ipFamilyPolicy", "spec.internalTrafficPolicy"] {
+        for path in ["spec.ipFamilies", "spec.ipFamilyPolicy"] {
             drop_same(new, path);
         }
     }

@@ -225,12 +225,19 @@ pub fn three_way(resource: ResourceId, modified: &Value, live: &Object) -> Resul
 
 /// The object as it is applied: with its own text in the annotation. Models util.GetModifiedConfiguration.
 pub fn with_record(object: &Object) -> Value {
+    let mut value = without_record(object);
+    let text = yaml::print_json_compact(&value) + "\n";
+    if let Some(Value::Object(annotations)) = value.pointer_mut("/metadata/annotations") {
+        annotations.insert(LAST_APPLIED.to_owned(), Value::String(text));
+    }
+    value
+}
+
+/// The object as the annotation holds it: with a map of annotations, empty or not, but without the record itself.
+pub fn without_record(object: &Object) -> Value {
     let mut object = object.clone();
     let mut annotations = object.map("metadata.annotations").cloned().unwrap_or_default();
     annotations.remove(LAST_APPLIED);
-    object.set("metadata.annotations", Value::Object(annotations.clone()));
-    let text = yaml::print_json_compact(object.value()) + "\n";
-    annotations.insert(LAST_APPLIED.to_owned(), Value::String(text));
     object.set("metadata.annotations", Value::Object(annotations));
     object.into_value()
 }

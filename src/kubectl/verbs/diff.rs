@@ -1,7 +1,7 @@
 //! `kubectl diff`. Models kubectl pkg/cmd/diff.
 
-use super::apply::{self, three_way, with_record};
-use crate::api::{Fields, Object, Value};
+use super::apply::{self, three_way, without_record};
+use crate::api::{Object, Value};
 use crate::apiserver::{Options, Patch, Request, Verb};
 use crate::clock::Random;
 use crate::kubectl::Failure;
@@ -59,7 +59,8 @@ fn file_name(info: &Info) -> String {
 fn both(call: &mut Call<'_>, flags: &Flags, info: &Info) -> Result<(Option<Value>, Value), Failure> {
     let manager = if flags.on("server-side") { "kubectl" } else { "kubectl-client-side-apply" };
     let trial = Options { dry_run: true, manager: manager.to_owned(), ..Options::default() };
-    let modified = with_record(&info.object());
+    // Unlike apply, diff leaves the record of what was applied as it is. Models GetModifiedConfiguration without annotate.
+    let modified = without_record(&info.object());
     let live = match call.get(info.resource, &info.namespace, &info.name) {
         Ok(live) => live,
         Err(failure) if failure.is_not_found() => {
@@ -80,18 +81,10 @@ fn both(call: &mut Call<'_>, flags: &Flags, info: &Info) -> Result<(Option<Value
     Ok((Some(live.value().clone()), merged))
 }
 
-/// The text that is compared: without managed fields and apply's own record.
+/// The text that is compared: without managed fields.
 fn shown(value: &Value) -> String {
     let Ok(mut object) = Object::new(value.clone()) else { return String::new() };
     object.remove("metadata.managedFields");
-    if let Some(Value::Object(mut annotations)) = object.at("metadata.annotations").cloned() {
-        annotations.remove(apply::LAST_APPLIED);
-        if annotations.is_empty() {
-            object.remove("metadata.annotations");
-        } else {
-            object.set("metadata.annotations", Value::Object(annotations));
-        }
-    }
     yaml::print(object.value())
 }
 
