@@ -135,3 +135,30 @@ fn a_program_changed_step_by_step_is_the_one_written_at_once() {
         }
     }
 }
+
+#[test]
+fn many_endpoints_lose_their_comments() {
+    let slice = |endpoints: u32| {
+        let address = |number: u32| IpAddr::from([10, 244, (number / 200) as u8, (number % 200 + 2) as u8]);
+        let endpoints: Vec<Value> =
+            (0..endpoints).map(|number| serde_json::json!({"addresses": [address(number).to_string()]})).collect();
+        serde_json::json!({
+            "metadata": {"name": "web", "namespace": "default", "labels": {"kubernetes.io/service-name": "web"}},
+            "addressType": "IPv4", "ports": [{"port": 80}], "endpoints": endpoints,
+        })
+    };
+    let service = serde_json::json!({
+        "metadata": {"name": "web", "namespace": "default"},
+        "spec": {"clusterIP": "10.96.0.50", "ports": [{"port": 80}]},
+    });
+    let (mut sync, mut program) = kube_proxy(Mode::Iptables, 1);
+    generated::tell(&mut sync, ResourceId::SERVICES, &service);
+    for (endpoints, commented) in [(1000, true), (1001, false), (3, true)] {
+        generated::tell(&mut sync, ResourceId::ENDPOINT_SLICES, &slice(endpoints));
+        sync.sync(&mut program, Time::ZERO);
+        let text = program.text(&Memory::default(), Time::ZERO);
+        assert_eq!(text.contains("default/web -> 10.244.0.2:80"), commented, "{endpoints} endpoints");
+        assert_eq!(text.matches("--to-destination").count(), endpoints as usize);
+        assert!(text.contains("default/web cluster IP"), "the entry keeps its comment");
+    }
+}

@@ -5,7 +5,7 @@ use crate::api::{Fields, ResourceId, pod};
 use crate::clock::Time;
 use crate::kubelet::{Kubelet, Transport};
 use crate::net::{Cidr, Network, Node, Protocol, Sockets, parse_address};
-use crate::proxy::{Mode, Settings as ProxySettings, Sync, Update};
+use crate::proxy::{LocalHealth, Mode, Settings as ProxySettings, Sync, Update};
 use crate::store::{Change, Key, Store};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -22,6 +22,14 @@ pub enum Process {
     },
     /// The API server, outside the nodes.
     ApiServer,
+    /// A node's kube-proxy, which tells a load balancer whether to send a Service's traffic there: 200 where ready
+    /// endpoints are on the node, else 503.
+    HealthCheck {
+        /// The Service.
+        service: Key,
+        /// Its ready endpoints on the node.
+        local_endpoints: usize,
+    },
 }
 
 /// The network, the kube-proxies, and who listens where.
@@ -77,7 +85,8 @@ impl Dataplane {
 
     /// Takes a change in.
     pub fn observe(&mut self, change: &Change) {
-        self.stale |= change.key.resource == ResourceId::PODS;
+        let listens = [ResourceId::PODS, ResourceId::SERVICES, ResourceId::ENDPOINT_SLICES];
+        self.stale |= listens.contains(&change.key.resource);
         for proxy in &mut self.proxies {
             proxy.observe(change);
         }
@@ -131,6 +140,17 @@ impl Dataplane {
         if let (Some(address), Some(port)) = (parse_address(api_server), port.and_then(|port| u16::try_from(port).ok()))
         {
             self.listen(Protocol::Tcp, SocketAddr::new(address, port), Process::ApiServer);
+        }
+        let checks: Vec<(IpAddr, LocalHealth)> = self
+            .proxies
+            .iter()
+            .zip(&self.network.nodes)
+            .flat_map(|(proxy, node)| proxy.health_checks().into_iter().map(|health| (node.address, health)))
+            .collect();
+        for (address, LocalHealth { port, namespace, service, local_endpoints }) in checks {
+            let service = Key::new(ResourceId::SERVICES, namespace, service);
+            let process = Process::HealthCheck { service, local_endpoints };
+            self.listen(Protocol::Tcp, SocketAddr::new(address, port), process);
         }
     }
 

@@ -73,9 +73,9 @@ impl Conntrack {
         self.entries.insert(entry.original, entry);
     }
 
-    /// Forgets a connection that was closed.
-    pub fn forget(&mut self, original: &Tuple) {
-        self.entries.remove(original);
+    /// Forgets a connection that was closed; gives what was remembered.
+    pub fn forget(&mut self, original: &Tuple) -> Option<Entry> {
+        self.entries.remove(original)
     }
 
     /// Forgets what is older than its lifetime.

@@ -117,7 +117,9 @@ fn ipvs(old: &Ipvs, new: &Ipvs) -> Vec<LineChange> {
         if was.zip(is).is_some_and(|(was, is)| Arc::ptr_eq(was, is)) {
             continue;
         }
-        let text = |server: Option<&Arc<super::VirtualServer>>| server.map(|server| server.lines()).unwrap_or_default();
+        let text = |server: Option<&Arc<super::VirtualServer>>| {
+            server.map(|server| server.lines(&super::Memory::default(), crate::clock::Time::ZERO)).unwrap_or_default()
+        };
         changes.extend(lines(&format!("{} {}", at.0.name(), at.1), text(was), text(is)));
     }
     changes.extend(iptables(old.rules(), new.rules()));

@@ -497,15 +497,20 @@ impl Network {
             if let Some(node) = self.nodes.get_mut(usize::from(leg.node)) {
                 let entry = Entry { original: leg.original, translated: leg.translated, replied, seen: now };
                 node.conntrack.remember(entry);
+                if matches!(&*node.program, Program::Ipvs(_)) && entry.is_dnat() {
+                    node.memory.count_connection(leg, true, now);
+                }
             }
         }
     }
 
     /// Forgets a connection that was kept.
-    pub fn close(&mut self, delivery: &Delivery) {
+    pub fn close(&mut self, delivery: &Delivery, now: Time) {
         for leg in delivery.legs() {
-            if let Some(node) = self.nodes.get_mut(usize::from(leg.node)) {
-                node.conntrack.forget(&leg.original);
+            let Some(node) = self.nodes.get_mut(usize::from(leg.node)) else { continue };
+            let entry = node.conntrack.forget(&leg.original);
+            if entry.is_some_and(|entry| entry.is_dnat()) && matches!(&*node.program, Program::Ipvs(_)) {
+                node.memory.count_connection(leg, false, now);
             }
         }
     }

@@ -1,16 +1,18 @@
 //! ipvs: virtual servers that hand connections to real servers, with true schedulers, and the few iptables rules and
 //! address sets that kube-proxy keeps beside them.
 
+use super::fabric::Leg;
 use super::iptables::Ruleset;
 use super::kernel::{Kernel, Memory};
 use super::packet::{Hook, Packet, Protocol};
 use super::program::Verdict;
 use super::trace::Step;
 use crate::clock::Time;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How a virtual server chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,14 +88,16 @@ pub struct VirtualServer {
 }
 
 impl VirtualServer {
-    /// Its lines in `ipvsadm -Ln`.
-    pub fn lines(&self) -> Vec<String> {
+    /// Its lines in `ipvsadm -Ln`, with the connections that `memory` counts.
+    pub fn lines(&self, memory: &Memory, now: Time) -> Vec<String> {
         let mut head = format!("{:<4} {} {}", self.protocol.name().to_uppercase(), self.at, self.scheduler.name());
         if let Some(seconds) = self.persistent {
             let _ = write!(head, " persistent {seconds}");
         }
         let real = |server: &RealServer| {
-            format!("  -> {:<28} {:<7} {:<6} {:<10} {:<10}", server.to.to_string(), "Masq", server.weight, 0, 0)
+            let load = memory.ipvs.load.get(&(self.protocol, self.at, server.to));
+            let (open, closed) = load.map_or((0, 0), |load| (load.open, load.closed(now)));
+            format!("  -> {:<28} {:<7} {:<6} {open:<10} {closed:<10}", server.to.to_string(), "Masq", server.weight)
         };
         std::iter::once(head).chain(self.servers.iter().map(real)).collect()
     }
@@ -109,17 +113,23 @@ impl VirtualServer {
             && kernel.now < until
             && usable.iter().any(|real| real.to == to)
         {
-            let until = kernel.now + std::time::Duration::from_secs(u64::from(seconds));
+            let until = kernel.now + Duration::from_secs(u64::from(seconds));
             kernel.memory.ipvs.persistent.insert(client, (to, until));
             return (Some(to), true);
         }
+        let now = kernel.now;
         let counters = &mut kernel.memory.ipvs;
-        let load = |real: &RealServer| counters.open.get(&(at.0, at.1, real.to)).copied().unwrap_or(0);
+        let load_of = |real: &RealServer| counters.load.get(&(at.0, at.1, real.to));
+        let open = |real: &RealServer| load_of(real).map_or(0, |load| u64::from(load.open));
+        // Open connections weigh 256 times as much as closed ones.
+        let overhead = |real: &RealServer| {
+            load_of(real).map_or(0, |load| (u64::from(load.open) << 8) + u64::from(load.closed(now)))
+        };
         let least = |score: &dyn Fn(&RealServer) -> u64| {
             usable.iter().enumerate().min_by_key(|(place, real)| (score(real), *place)).map(|(_, real)| real.to)
         };
         // Scores are in parts of a million, so that weights divide evenly enough.
-        let delay = |real: &RealServer| (u64::from(load(real)) + 1) * 1_000_000 / u64::from(real.weight.max(1));
+        let delay = |real: &RealServer| (open(real) + 1) * 1_000_000 / u64::from(real.weight.max(1));
         let hashed = |address: IpAddr| {
             let bytes: Vec<u8> = match address {
                 IpAddr::V4(address) => address.octets().to_vec(),
@@ -157,18 +167,18 @@ impl VirtualServer {
                 counters.weight.insert(at, wanted);
                 found
             }
-            Scheduler::Lc => least(&|real| u64::from(load(real))),
-            Scheduler::Wlc => least(&|real| u64::from(load(real)) * 1_000_000 / u64::from(real.weight.max(1))),
+            Scheduler::Lc => least(&overhead),
+            Scheduler::Wlc => least(&|real| overhead(real) * 1_000_000 / u64::from(real.weight.max(1))),
             Scheduler::Sed => least(&delay),
             Scheduler::Nq => {
-                let idle = usable.iter().find(|real| load(real) == 0).map(|real| real.to);
+                let idle = usable.iter().find(|real| open(real) == 0).map(|real| real.to);
                 idle.or_else(|| least(&delay))
             }
             Scheduler::Sh => hashed(packet.from()),
             Scheduler::Dh => hashed(packet.to()),
         };
         if let (Some(seconds), Some(to)) = (self.persistent, chosen) {
-            let until = kernel.now + std::time::Duration::from_secs(u64::from(seconds));
+            let until = kernel.now + Duration::from_secs(u64::from(seconds));
             kernel.memory.ipvs.persistent.insert(client, (to, until));
         }
         (chosen, false)
@@ -182,10 +192,51 @@ pub(super) struct Counters {
     last: BTreeMap<(Protocol, SocketAddr), usize>,
     /// wrr: the weight that a server must have at least in this round.
     weight: BTreeMap<(Protocol, SocketAddr), u32>,
-    /// Connections that are kept open, by real server.
-    open: BTreeMap<(Protocol, SocketAddr, SocketAddr), u32>,
+    /// Connections, by virtual and real server.
+    load: BTreeMap<(Protocol, SocketAddr, SocketAddr), Load>,
     /// Clients' last real servers, and until when they keep them.
     persistent: BTreeMap<(Protocol, SocketAddr, IpAddr), (SocketAddr, Time)>,
+}
+
+/// How long a closed connection counts as inactive: the kernel's time-out after FIN.
+const INACTIVE: Duration = Duration::from_secs(120);
+
+/// The connections of a real server.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Load {
+    /// Those that are open.
+    open: u32,
+    /// Those that were closed lately: how many within each second in which they will be forgotten.
+    closed: VecDeque<(u64, u32)>,
+}
+
+impl Load {
+    /// How many closed ones still count.
+    fn closed(&self, now: Time) -> u32 {
+        let second = now.millis() / 1000;
+        self.closed.iter().filter(|(until, _)| *until > second).map(|(_, count)| count).sum()
+    }
+
+    fn add_closed(&mut self, now: Time) {
+        let second = now.millis() / 1000;
+        while self.closed.front().is_some_and(|(until, _)| *until <= second) {
+            self.closed.pop_front();
+        }
+        let until = second + INACTIVE.as_secs();
+        match self.closed.back_mut() {
+            Some((last, count)) if *last == until => *count += 1,
+            _ => self.closed.push_back((until, 1)),
+        }
+    }
+
+    fn remove_closed(&mut self) {
+        if let Some((_, count)) = self.closed.back_mut() {
+            *count -= 1;
+            if *count == 0 {
+                self.closed.pop_back();
+            }
+        }
+    }
 }
 
 /// The virtual servers of a node, with the iptables rules beside them.
@@ -253,14 +304,14 @@ impl Ipvs {
         self.servers.iter().map(|(at, server)| (*at, server))
     }
 
-    /// What `ipvsadm -Ln` prints.
-    pub fn list(&self) -> String {
+    /// What `ipvsadm -Ln` prints, with the connections that `memory` counts.
+    pub fn list(&self, memory: &Memory, now: Time) -> String {
         let mut text = String::from(
             "IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n  -> \
              RemoteAddress:Port           Forward Weight ActiveConn InActConn\n",
         );
         for server in self.servers.values() {
-            for line in server.lines() {
+            for line in server.lines(memory, now) {
                 text.push_str(&line);
                 text.push('\n');
             }
@@ -284,6 +335,7 @@ impl Ipvs {
             persistent,
         });
         let Some(to) = chosen else { return Verdict::Reject };
+        kernel.memory.ipvs.load.entry((packet.protocol, server.at, to)).or_default().add_closed(kernel.now);
         let before = packet.destination;
         packet.destination = to;
         packet.dnat = true;
@@ -294,18 +346,24 @@ impl Ipvs {
     /// Drops what the memory holds of virtual servers that are gone.
     pub fn forget_unnamed(&self, memory: &mut Memory) {
         memory.ipvs.last.retain(|at, _| self.servers.contains_key(at));
+        memory.ipvs.load.retain(|(protocol, at, _), _| self.servers.contains_key(&(*protocol, *at)));
         memory.ipvs.weight.retain(|at, _| self.servers.contains_key(at));
         memory.ipvs.persistent.retain(|(protocol, at, _), _| self.servers.contains_key(&(*protocol, *at)));
     }
 }
 
 impl Memory {
-    /// Counts a connection to a virtual server's real server as open, or no longer: what lc, sed and nq go by.
-    pub fn count_open(&mut self, protocol: Protocol, service: SocketAddr, server: SocketAddr, is_open: bool) {
-        let count = self.ipvs.open.entry((protocol, service, server)).or_default();
-        *count = if is_open { *count + 1 } else { count.saturating_sub(1) };
-        if *count == 0 {
-            self.ipvs.open.remove(&(protocol, service, server));
+    /// Counts a connection to a real server: open from now on, or closed. One that was scheduled counts as closed until
+    /// it is kept open.
+    pub(super) fn count_connection(&mut self, translated: &Leg, is_open: bool, now: Time) {
+        let key = (translated.original.protocol, translated.original.destination, translated.translated.destination);
+        let load = self.ipvs.load.entry(key).or_default();
+        if is_open {
+            load.open += 1;
+            load.remove_closed();
+        } else {
+            load.open = load.open.saturating_sub(1);
+            load.add_closed(now);
         }
     }
 }

@@ -42,7 +42,7 @@ impl Program {
         match self {
             Program::Iptables(ruleset) => ruleset.save(),
             Program::Nftables(table) => table.list(memory, now),
-            Program::Ipvs(ipvs) => ipvs.list(),
+            Program::Ipvs(ipvs) => ipvs.list(memory, now),
         }
     }
 

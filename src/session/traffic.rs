@@ -246,6 +246,10 @@ impl Session {
         match &sent.ending {
             Ending::Answered { by: Process::Container { pod, .. }, .. } => (Some(pod.clone()), "200 OK".to_owned()),
             Ending::Answered { by: Process::ApiServer, .. } => (None, "the API server answered".to_owned()),
+            Ending::Answered { by: Process::HealthCheck { local_endpoints, .. }, .. } => {
+                let code = if *local_endpoints > 0 { "200 OK" } else { "503 Service Unavailable" };
+                (None, format!("{code}: kube-proxy knows {local_endpoints} local endpoints"))
+            }
             Ending::NotResolved(_) => (None, "could not resolve host".to_owned()),
             Ending::Refused(why) => (None, super::way::say_refused(*why, &self.node_names())),
             Ending::TimedOut(why) => (None, super::way::say_lost(*why, &self.node_names())),

@@ -284,6 +284,16 @@ fn ipvs_has_a_real_round_robin_and_answers_pings() {
           -> 10.244.1.10:8080             Masq    1      0          0         
     "#]]
     .assert_eq(&world.network.nodes[0].program.text(&Memory::default(), Time::ZERO));
+    // Least connections: an open one weighs more than many that were closed.
+    let mut kept = Vec::new();
+    for _ in 0..2 {
+        let request = world.request("y", Protocol::Tcp, "10.96.0.50:80", None);
+        let delivery = world.send(&request, None);
+        world.network.keep(&delivery, world.now);
+        kept.push(told(&delivery.outcome));
+    }
+    assert_eq!(kept, ["a sees 10.244.1.20", "b sees 10.244.1.20"]);
+    assert_eq!(world.ask("y", "10.96.0.50:80"), "c sees 10.244.1.20");
     // Without endpoints the virtual server refuses; under policy Local strangers get no answer.
     world.tell(&service(&json!({})), &slice(&[], "TCP"));
     check(
@@ -344,7 +354,7 @@ fn connections_outlive_rules_and_stale_udp_entries_do_not() {
     world.tell(&service(&json!({})), &slice(&["c"], "TCP"));
     assert_eq!(told(&world.send(&request, None).outcome), "a sees 10.244.0.20", "the connection stays where it is");
     assert_eq!(world.ask("x", "10.96.0.50:80"), "c sees 10.244.0.20");
-    world.network.close(&delivery);
+    world.network.close(&delivery, world.now);
     assert_eq!(told(&world.send(&request, None).outcome), "c sees 10.244.0.20");
 
     let udp = json!({"ports": [{"port": 80, "protocol": "UDP"}]});
