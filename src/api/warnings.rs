@@ -234,8 +234,9 @@ fn of_container(container: &Value, path: &str, warnings: &mut Vec<String>) {
 
 fn of_ports(spec: &Value, path: &str, warnings: &mut Vec<String>) {
     let mut seen: Vec<(&Value, String)> = Vec::new();
+    // A Service's named targetPort means the first of its name in any container that keeps running.
+    let mut names: Vec<(&str, String)> = Vec::new();
     for (container, path) in containers(spec, path) {
-        let mut names: Vec<(&str, String)> = Vec::new();
         for (place, port) in container.items("ports").iter().enumerate() {
             let path = format!("{path}.ports[{place}]");
             let host = |port: &Value| port.int("hostPort").unwrap_or(0);
