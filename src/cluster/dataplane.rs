@@ -97,6 +97,8 @@ impl Dataplane {
         let place = usize::from(place);
         let (proxy, node) = (self.proxies.get_mut(place)?, self.network.nodes.get_mut(place)?);
         let update = proxy.step(&mut node.program, now)?;
+        // What it answers to health checks follows its rules.
+        self.stale = true;
         node.program.forget_unnamed(&mut node.memory);
         // Models pkg/proxy/conntrack: UDP entries of endpoints that are gone would keep clients waiting.
         node.conntrack.flush(|entry| proxy.is_stale(entry));

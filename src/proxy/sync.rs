@@ -2,7 +2,7 @@
 
 use super::endpoints::{join, service_of};
 use super::{Endpoint, Mode, ServicePort, ServicePortName, Settings, categorize, iptables, ipvs, nftables};
-use crate::api::{Object, ResourceId};
+use crate::api::{Fields, Object, ResourceId};
 use crate::clock::Time;
 use crate::net::{Entry, Family, Program, Protocol};
 use crate::store::Change;
@@ -165,30 +165,30 @@ impl Sync {
                     self.slices.remove(&service);
                 }
             }
-            self.rejoin(service, at);
+            self.dirty(service, at);
         }
         if let (Some(owner), Some(slice)) = (owner, object) {
-            self.slices.entry(owner.clone()).or_default().insert(named.1, slice);
-            self.rejoin(owner, at);
+            let before = self.slices.entry(owner.clone()).or_default().insert(named.1, slice.clone());
+            let is_same = |before: &Arc<Object>| {
+                ["addressType", "ports", "endpoints"].into_iter().all(|field| before.at(field) == slice.at(field))
+            };
+            if !before.is_some_and(|before| is_same(&before)) {
+                self.dirty(owner, at);
+            }
         }
     }
 
-    /// Reads the slices of a Service again; the next sync is due only if that changed an endpoint.
-    fn rejoin(&mut self, service: ServiceKey, at: Time) {
-        let slices = self.slices.get(&service).into_iter().flatten().map(|(_, slice)| &**slice);
-        let found = join(&service, slices, &self.settings.node, self.settings.family);
-        let before = self.endpoints.get(&service);
-        if before.map_or(found.is_empty(), |before| *before == found) {
-            return;
-        }
+    /// Reads the slices of a Service. Done once a sync, however many of them changed since the last one.
+    fn join(&mut self, service: &ServiceKey) {
+        let slices = self.slices.get(service).into_iter().flatten().map(|(_, slice)| &**slice);
+        let found = join(service, slices, &self.settings.node, self.settings.family);
         let count = |ports: &BTreeMap<ServicePortName, Vec<Endpoint>>| ports.values().map(Vec::len).sum::<usize>();
-        self.endpoint_count = self.endpoint_count + count(&found) - before.map_or(0, count);
+        self.endpoint_count = self.endpoint_count + count(&found) - self.endpoints.get(service).map_or(0, count);
         if found.is_empty() {
-            self.endpoints.remove(&service);
+            self.endpoints.remove(service);
         } else {
             self.endpoints.insert(service.clone(), found);
         }
-        self.dirty(service, at);
     }
 
     /// Takes the node's labels over; where they changed, every Service is looked at anew.
@@ -241,6 +241,9 @@ impl Sync {
     /// Services that changed, if nobody else holds the program.
     pub fn sync(&mut self, program: &mut Arc<Program>, now: Time) -> Update {
         self.writing = None;
+        for service in self.dirty.clone() {
+            self.join(&service);
+        }
         let is_large = self.endpoint_count > LARGE;
         if is_large != self.is_large && self.settings.mode == Mode::Iptables {
             self.dirty.extend(self.services.keys().cloned());
