@@ -7,14 +7,24 @@ let playground;
 before(async () => (playground = await site()));
 after(() => playground?.close());
 
-/** The pods that receive the api Service's requests. */
-const endpoints = (page) => page.locator('[data-testid="link"][data-service="go-demo-2-api"][data-state="in"]');
-
 /** Waits until the api Service has that many of them. */
 async function settled(page, count) {
-  if (count > 0) await endpoints(page).nth(count - 1).waitFor({ state: "attached" });
-  else await page.locator('[data-testid="service-card"][data-name="go-demo-2-api"][data-ready="0"]').waitFor();
-  assert.equal(await endpoints(page).count(), count);
+  await page.waitForFunction(
+    (count) => {
+      const links = document.querySelectorAll('[data-testid="link"][data-service="go-demo-2-api"][data-state="in"]');
+      const card = document.querySelector('[data-testid="service-card"][data-name="go-demo-2-api"]');
+      return links.length === count && card?.dataset.ready === String(count);
+    },
+    count,
+    { timeout: 30_000 },
+  );
+}
+
+/** Waits until that much of the cluster's own time has passed: kube-proxy syncs a second after the sync before. */
+async function pass(page, seconds) {
+  const now = async () => Number.parseFloat(await page.getByTestId("clock").innerText());
+  const until = (await now()) + seconds;
+  while ((await now()) < until) await page.waitForTimeout(50);
 }
 
 /** Puts the cursor behind the last pair of the api Service's selector, the last line of its file. */
@@ -25,20 +35,72 @@ async function toTheSelector(page) {
   await page.keyboard.press("End");
 }
 
-test("a selector that matches nothing leaves a Service without endpoints until it is put back", async () => {
+/** Sends 100 requests from node1 to the api Service, for the `asked`th time after the first, waits for what that
+ * must show, and gives how they ended. */
+async function ask(page, asked, shows) {
+  await page.getByTestId("send-from").selectOption({ label: "node1" });
+  await page.getByTestId("send-to").selectOption({ label: "go-demo-2-api" });
+  await page.getByTestId("tab-requests").click();
+  const requests = page.getByTestId("panel-requests");
+  await requests.waitFor();
+  if (asked > 0) {
+    await page.getByTestId("count-anew").click();
+    await requests.getByTestId("asked").first().waitFor({ state: "detached" });
+  }
+  await page.getByTestId("send-100").click();
+  await requests.getByTestId(shows).first().waitFor();
+  const counts = await requests.getByTestId("share").evaluateAll((rows) => rows.map((row) => Number(row.dataset.count)));
+  const failures = await requests.getByTestId("failure").allInnerTexts();
+  return { counts: counts.filter((count) => count > 0), failures };
+}
+
+test("a selector that matches nothing leaves a Service without endpoints, and its requests are refused", { timeout: 120_000 }, async () => {
   const { page, problems } = await playground.open("dist/#example=go-demo-2&seed=7");
   await settled(page, 3);
+  await pass(page, 2);
+  const shared = await ask(page, 0, "share");
+  assert.equal(shared.counts.length, 3, "each pod answered");
+  assert.equal(shared.counts.reduce((sum, count) => sum + count), 100);
+  assert.deepEqual(shared.failures, []);
   await shoot(page, "go-demo-2-running");
 
   await toTheSelector(page);
   await page.keyboard.type("-2");
   await page.keyboard.press("Control+Enter");
   await settled(page, 0);
+  await pass(page, 2);
+  const refused = await ask(page, 1, "failure");
+  assert.deepEqual(refused.counts, []);
+  assert.equal(refused.failures.length, 1);
+  assert.match(refused.failures[0], /^100 × .*refused/i);
   await shoot(page, "go-demo-2-no-endpoints");
 
   await toTheSelector(page);
   await page.keyboard.press("Backspace");
   await page.keyboard.press("Backspace"); // and no Ctrl+Enter: what was typed applies by itself
   await settled(page, 3);
+  await pass(page, 2);
+  assert.equal((await ask(page, 2, "share")).counts.length, 3);
+  assert.deepEqual(problems, []);
+});
+
+test("a terminal session: expose, get, scale, delete", { timeout: 120_000 }, async () => {
+  const { page, problems } = await playground.open("dist/#example=go-demo-2&seed=7");
+  await settled(page, 3);
+  await page.getByTestId("tab-terminal").click();
+  const terminal = page.getByTestId("terminal");
+  const type = async (line, answer) => {
+    await page.getByTestId("terminal-line").fill(line);
+    await page.keyboard.press("Enter");
+    await terminal.getByText(answer).first().waitFor();
+  };
+  await type("kubectl expose rs go-demo-2-api --name=again --port=8080", "service/again exposed");
+  await page.locator('[data-testid="service-card"][data-name="again"]').waitFor();
+  await type("kubectl get svc again", /again\s+ClusterIP\s+10\.\d+\.\d+\.\d+\s+<none>\s+8080\/TCP/);
+  await type("kubectl scale rs go-demo-2-api --replicas=1", "replicaset.apps/go-demo-2-api scaled");
+  await settled(page, 1);
+  await shoot(page, "terminal");
+  await type("kubectl delete svc again", /service "again" deleted/);
+  await page.locator('[data-testid="service-card"][data-name="again"]').waitFor({ state: "detached" });
   assert.deepEqual(problems, []);
 });
