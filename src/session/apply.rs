@@ -137,9 +137,155 @@ pub(super) fn title(key: &Key) -> String {
 
 /// A refusal beside the lines that caused it: one note for each field that the API server names.
 fn refusal(manifest: &Manifest, status: &Status) -> Vec<(usize, Diagnostic)> {
-    let note = |path: &str, message: String| (manifest.file, manifest.note(Severity::Error, path, message));
-    if status.causes.is_empty() {
-        return vec![note("", status.message.clone())];
+    let note = |path: &str, message: String| {
+        let hint = hint(&message).map(str::to_owned);
+        (manifest.file, Diagnostic { hint, ..manifest.note(Severity::Error, path, message) })
+    };
+    if !status.causes.is_empty() {
+        return status
+            .causes
+            .iter()
+            .map(|cause| note(&cause.field, format!("{}: {}", cause.field, cause.message)))
+            .collect();
     }
-    status.causes.iter().map(|cause| note(&cause.field, format!("{}: {}", cause.field, cause.message))).collect()
+    // Strict decoding names its fields in the text only: `unknown field "spec.selecter", duplicate field "..."`.
+    let fields = status.message.split_once("strict decoding error: ").map_or("", |(_, fields)| fields);
+    let named = fields.split(", ").filter_map(|one| Some((one.split('"').nth(1)?, one)));
+    let notes: Vec<_> = named.map(|(path, words)| note(path, words.to_owned())).collect();
+    if notes.is_empty() { vec![note("", status.message.clone())] } else { notes }
+}
+
+/// What could be done about a refusal, for those that beginners meet.
+fn hint(message: &str) -> Option<&'static str> {
+    const HINTS: &[(&str, &str)] = &[
+        ("unknown field", "Kubernetes has no such field there: check its spelling and how far it is indented."),
+        ("must contain at least one letter", "A number is written without quotes; in quotes it is the name of a port."),
+        ("not in the valid range", "Leave it out to be given a free one."),
+        ("already allocated", "Leave it out to be given a free one."),
+        ("field is immutable", "Only a new object can have another value: delete this one first."),
+        (
+            "`selector` does not match template `labels`",
+            "The labels of the template must hold all that the selector asks for.",
+        ),
+        ("may not change once set", "Only a new object can have another value: delete this one first."),
+    ];
+    HINTS.iter().find(|(words, _)| message.contains(words)).map(|(_, hint)| *hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::api::ResourceId;
+    use crate::clock::Epoch;
+    use crate::session::{File, Session, Setup};
+    use crate::store::Key;
+    use crate::yaml::Severity;
+    use expect_test::{Expect, expect};
+
+    const WEB: &str = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  ports:\n  - port: 80\n  selector:\n    app: web\n";
+    const POD: &str =
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: c\n    image: nginx\n";
+
+    fn session(text: &str) -> Session {
+        let files = vec![File { name: "f.yaml".to_owned(), text: text.to_owned() }];
+        Session::new(Setup { seed: 7, epoch: Epoch(1_795_000_000), files })
+    }
+
+    fn there(session: &Session, resource: ResourceId, name: &str) -> bool {
+        session.cluster().store().get(&Key::new(resource, "default", name)).is_some()
+    }
+
+    fn say(session: &Session) -> String {
+        let report = session.report();
+        let note = |(_, note): &(usize, crate::yaml::Diagnostic)| {
+            format!("{}: {:?}: {}\n", note.span.start.line + 1, note.severity, note.message)
+        };
+        report.notes.iter().map(note).chain(report.lines.iter().map(|line| format!("{line}\n"))).collect()
+    }
+
+    fn edit(session: &mut Session, text: &str) {
+        session.files_mut().set_text(0, text);
+        session.apply_changed();
+    }
+
+    #[test]
+    fn what_leaves_the_text_is_deleted_and_what_cannot_be_read_changes_nothing() {
+        let mut session = session(&format!("{WEB}---\n{POD}"));
+        assert!(there(&session, ResourceId::SERVICES, "web") && there(&session, ResourceId::PODS, "a"));
+        edit(&mut session, &format!("{WEB}---\n\tkind: ["));
+        assert!(session.report().held && there(&session, ResourceId::PODS, "a"));
+        edit(&mut session, &format!("{WEB}---\nkind: Nonsense\napiVersion: v9\nmetadata:\n  name: a\n"));
+        assert!(!session.report().held && there(&session, ResourceId::PODS, "a"), "half typed: nothing is deleted");
+        edit(&mut session, WEB);
+        assert_eq!(session.report().lines, ["pod/a deleted"]);
+        edit(&mut session, "");
+        assert!(!there(&session, ResourceId::SERVICES, "web"));
+    }
+
+    #[test]
+    fn a_change_by_hand_stays_until_its_text_changes_or_all_is_applied() {
+        let mut session = session(WEB);
+        session.run_line("kubectl patch svc web -p '{\"spec\":{\"selector\":{\"app\":\"other\"}}}'");
+        let app = |session: &Session| {
+            let key = Key::new(ResourceId::SERVICES, "default", "web");
+            session.object_yaml(&key).is_some_and(|text| text.contains("    app: other"))
+        };
+        assert!(app(&session));
+        edit(&mut session, &format!("{WEB}---\n{POD}"));
+        assert!(app(&session), "the Service's own text did not change");
+        session.apply_all();
+        assert!(!app(&session));
+    }
+
+    fn check(text: &str, expected: Expect) {
+        expected.assert_eq(&say(&session(text)));
+    }
+
+    #[test]
+    fn notes_stand_at_the_line_in_the_servers_words() {
+        check(
+            &WEB.replace("port: 80", "port: 80\n    targetPort: \"8080\""),
+            expect![[r#"
+                8: Error: spec.ports[0].targetPort: Invalid value: "8080": must contain at least one letter (a-z)
+            "#]],
+        );
+        check(
+            &WEB.replace("selector", "selecter"),
+            expect![[r#"
+                9: Error: unknown field "spec.selecter"
+            "#]],
+        );
+        check(
+            &format!("{WEB}---\n{WEB}"),
+            expect![[r#"
+                4: Warning: service/web is here twice: the later one is applied
+                service/web created
+            "#]],
+        );
+    }
+
+    #[test]
+    fn any_text_is_answered() {
+        let deep = "[".repeat(20_000);
+        let bomb = format!("a: &a [x]\n{}", (0..40).map(|n| format!("b{n}: &b{n} [*a, *a]\n")).collect::<String>());
+        let long = "x".repeat(5 * 1024 * 1024);
+        for text in [
+            "\t",
+            "\u{0}\u{1}",
+            ":",
+            "- - -",
+            "kind: {",
+            "---\n---\n...",
+            "null",
+            "3",
+            "[]",
+            &deep,
+            &bomb,
+            &long,
+            "kind: List\nitems: [1, null]",
+        ] {
+            let mut session = session(POD);
+            edit(&mut session, text);
+            assert!(there(&session, ResourceId::PODS, "a") || session.report().count(Severity::Error) == 0);
+        }
+    }
 }

@@ -79,8 +79,13 @@ const PILL: i32 = 22;
 const PILL_GAP: i32 = 2;
 /// Below this width the narrow form is drawn.
 const NARROW: i32 = 676;
-/// So many endpoints are drawn at a pod; that many fit beside it.
-const PILLS: usize = 3;
+/// So many endpoints are drawn at a pod: that many fit beside it, where there is room and where there is not.
+const PILLS: [usize; 2] = [3, 2];
+
+/// The one or the other of two sizes.
+fn pick<T: Copy>([roomy, tight]: [T; 2], is_tight: bool) -> T {
+    if is_tight { tight } else { roomy }
+}
 
 /// Where the columns begin and how wide they are.
 struct Columns {
@@ -122,13 +127,13 @@ impl Layout {
         let width = area.width.max(340);
         let columns = Columns::of(width, narrow);
         let top = if narrow { HEAD + 8 + CLIENT + 20 } else { HEAD };
-        let service_h = if narrow { SERVICE[1] } else { SERVICE[0] };
+        let service_h = pick(SERVICE, narrow);
         let slots: i32 = picture.nodes.iter().map(|node| node.slots as i32).sum();
         let nodes = picture.nodes.len() as i32;
-        let roomy = top + slots * (POD[0] + POD_GAP[0]) + nodes * (NODE_HEAD[0] + NODE_GAP) + MARGIN;
+        let pitch = pick(POD, false) + pick(POD_GAP, false);
+        let roomy = top + slots * pitch + nodes * (pick(NODE_HEAD, false) + NODE_GAP) + MARGIN;
         let compact = !narrow && roomy > area.height;
-        let at = usize::from(compact);
-        let (pod_h, pod_gap, head) = (POD[at], POD_GAP[at], NODE_HEAD[at]);
+        let (pod_h, pod_gap, head) = (pick(POD, compact), pick(POD_GAP, compact), pick(NODE_HEAD, compact));
         let mut layout = Layout { width, narrow, compact, ..Layout::default() };
 
         // Nodes and pods decide the height.
@@ -175,6 +180,7 @@ impl Layout {
     }
 
     fn place_pills(&mut self, picture: &Picture, columns: &Columns) {
+        let most = pick(PILLS, self.compact);
         let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
         let mut count: BTreeMap<usize, usize> = BTreeMap::new();
         for link in &picture.links {
@@ -182,8 +188,8 @@ impl Layout {
         }
         for link in &picture.links {
             let place = taken.entry(link.pod).or_default();
-            let all = count.get(&link.pod).copied().unwrap_or(0).min(PILLS) as i32;
-            let pill = self.pods.get(link.pod).filter(|_| !self.narrow && *place < PILLS).map(|pod| {
+            let all = count.get(&link.pod).copied().unwrap_or(0).min(most) as i32;
+            let pill = self.pods.get(link.pod).filter(|_| !self.narrow && *place < most).map(|pod| {
                 let height = all * (PILL + PILL_GAP) - PILL_GAP;
                 let y = pod.y + (pod.h - height) / 2 + *place as i32 * (PILL + PILL_GAP);
                 Place { x: columns.pill_x, y, w: columns.pill, h: PILL }

@@ -45,7 +45,7 @@ pub use timeline::{Happening, Lane, Timeline};
 pub use traffic::{Ask, Asked, Fit, Share, Split, Stream};
 pub use way::{StepKind, Way, WayStep, duration};
 
-use crate::clock::Epoch;
+use crate::clock::{Epoch, Time};
 use crate::cluster::{Cluster, Settings};
 use crate::store::Key;
 use std::collections::BTreeMap;
@@ -74,11 +74,25 @@ pub struct Session {
     report: Rc<Report>,
     hues: picture::Hues,
     slots: layout::Slots,
+    /// Set while the reader's first objects come up: time does not wait for the clock.
+    warm: Option<Warm>,
     traffic: traffic::Traffic,
     rules: rules::Seen,
     shell: shell::Shell,
     version: u64,
 }
+
+/// How far the start is.
+struct Warm {
+    /// It takes no longer than to this time.
+    until: Time,
+    /// When an object changed last.
+    changed: Time,
+}
+
+/// The first objects are up when nothing has changed for so long.
+const QUIET: Duration = Duration::from_secs(6);
+const LONGEST_START: Duration = Duration::from_secs(45);
 
 impl Session {
     /// Starts a cluster and applies the files to it.
@@ -92,18 +106,17 @@ impl Session {
             report: Rc::new(Report::default()),
             hues: picture::Hues::default(),
             slots: layout::Slots::default(),
+            warm: None,
             traffic: traffic::Traffic::default(),
             rules: rules::Seen::default(),
             shell: shell::Shell::default(),
             version: 0,
         };
-        // The cluster's own parts are up before the reader comes.
+        // The cluster's own parts are up before the reader's objects come.
         session.cluster.settle(Duration::from_secs(3), Duration::from_secs(60));
         session.see_rules();
         session.apply_all();
-        // The reader meets a cluster that is up; how it came up stands in the timeline.
-        session.cluster.settle(Duration::from_secs(6), Duration::from_secs(45));
-        session.see_rules();
+        session.warm = Some(Warm { until: session.cluster.now() + LONGEST_START, changed: session.cluster.now() });
         session
     }
 
@@ -153,6 +166,9 @@ impl Session {
     /// Lets virtual time follow `real` time, at the chosen speed. Stops early when `enough` says so (the caller's
     /// budget); what was left out is not caught up with.
     pub fn advance(&mut self, real: Duration, mut enough: impl FnMut() -> bool) {
+        if self.warm.is_some() {
+            return self.warm_up(enough);
+        }
         let until = self.cluster.now() + self.pace.virtual_time(real);
         if until == self.cluster.now() {
             return;
@@ -173,6 +189,31 @@ impl Session {
             }
         }
         self.cluster.run_until(until);
+        self.poll_command();
+        self.note_change(before);
+    }
+
+    /// Lets the first objects come up as fast as can be: the reader meets a cluster that is up, and how it came up
+    /// stands in the timeline.
+    fn warm_up(&mut self, mut enough: impl FnMut() -> bool) {
+        let before = self.mark();
+        while let Some(warm) = self.warm.take() {
+            let revision = self.cluster.store().revision();
+            let until = warm.until.min(warm.changed + QUIET);
+            match self.cluster.next_at().filter(|at| *at < until) {
+                Some(at) => self.cluster.run_until(at),
+                None => {
+                    self.cluster.run_until(until);
+                    break;
+                }
+            }
+            let changed = if self.cluster.store().revision() == revision { warm.changed } else { self.cluster.now() };
+            self.warm = Some(Warm { changed, ..warm });
+            self.poll_command();
+            if enough() {
+                break;
+            }
+        }
         self.note_change(before);
     }
 

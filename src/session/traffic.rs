@@ -9,7 +9,7 @@ use crate::cluster::{Call, Ending, Process, Sent, Source};
 use crate::net::{Fate, Packet, Protocol, parse_address};
 use crate::store::Key;
 use std::collections::{BTreeMap, VecDeque};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -149,8 +149,10 @@ impl Session {
 
     /// Sends requests, one after the other.
     pub fn send(&mut self, ask: &Ask, count: u32) {
+        // Nothing else happens meanwhile: the rules' shares hold for all of them.
+        let expected = self.expected(ask);
         for number in 0..count {
-            self.send_one(ask, number == 0);
+            self.send_one(ask, number == 0, &expected);
         }
         self.version += 1;
     }
@@ -165,7 +167,8 @@ impl Session {
         let Some(stream) = self.traffic.stream.as_mut() else { return };
         let ask = stream.ask.clone();
         stream.next = stream.next + Duration::from_micros(1_000_000 / u64::from(stream.rate));
-        self.send_one(&ask, true);
+        let expected = self.expected(&ask);
+        self.send_one(&ask, true, &expected);
         self.version += 1;
     }
 
@@ -212,10 +215,9 @@ impl Session {
         if port == 80 { format!("http://{host}/") } else { format!("http://{host}:{port}/") }
     }
 
-    fn send_one(&mut self, ask: &Ask, traced: bool) {
+    fn send_one(&mut self, ask: &Ask, traced: bool, expected: &[(Key, u32)]) {
         let (host, port) = self.address_of(ask);
         let call = Call { traced, ..Call::new(ask.from.clone(), &host, port) };
-        let expected = self.expected(ask);
         let sent = self.cluster.send(&call);
         let (by, said) = self.say_ending(&sent);
         self.traffic.count += 1;
@@ -231,7 +233,7 @@ impl Session {
         }
         if tally.expected != expected {
             tally.mixed |= !tally.expected.is_empty();
-            tally.expected = expected;
+            tally.expected = expected.to_vec();
         }
         let number = self.traffic.count;
         let asked = Asked { number, at: sent.at, ask: ask.clone(), url, by, said, took: sent.took };
@@ -288,12 +290,15 @@ impl Session {
         };
         let (Some(node), Some(from)) = (node, from) else { return Vec::new() };
         let packet = Packet::new(Protocol::Tcp, SocketAddr::new(from, 40_000), SocketAddr::new(to, port));
+        let pods = self.cluster.store().list(ResourceId::PODS, None).filter(|one| !pod::is_terminal(one));
+        let pods: BTreeMap<IpAddr, Key> =
+            pods.filter_map(|one| Some((parse_address(pod::ip(one))?, Key::of(ResourceId::PODS, one)))).collect();
         let mut shares: BTreeMap<Key, u32> = BTreeMap::new();
         for (fate, share) in node.fates(packet, self.cluster.now()) {
             if let Fate::Sent { to, .. } = fate
-                && let Some(pod) = self.pod_at(&to.ip().to_string())
+                && let Some(pod) = pods.get(&to.ip())
             {
-                *shares.entry(pod).or_default() += (share * 1000.0).round() as u32;
+                *shares.entry(pod.clone()).or_default() += (share * 1000.0).round() as u32;
             }
         }
         shares.into_iter().collect()

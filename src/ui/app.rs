@@ -82,6 +82,8 @@ pub fn App() -> Html {
         Size::Middle => "middle",
         Size::Narrow => "narrow",
     };
+    // The passing of time alone redraws the clock and nothing else.
+    let still = State { now: Time::ZERO, ..(*state).clone() };
     let class = classes!("page", request.embedded.then_some("embed"));
     html! {
         <div class={class} data-testid="app" data-size={size}>
@@ -89,7 +91,7 @@ pub fn App() -> Html {
                 <Header page={page.clone()} now={state.now} pace={session.borrow().pace().clone()} theme={state.theme}
                     {on_example}/>
             }
-            <Panels page={page.clone()} state={(*state).clone()} only={request.panels.clone()} keep={!request.embedded}/>
+            <Panels page={page.clone()} state={still} only={request.panels.clone()} keep={!request.embedded}/>
             <p role="status" aria-live="polite" data-testid="notice">
                 if !state.notice.is_empty() { <span class="notice" key={state.notices}>{ &state.notice }</span> }
             </p>

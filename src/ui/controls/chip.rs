@@ -3,34 +3,15 @@
 use crate::session::{Chip, PodState};
 use yew::prelude::*;
 
-/// What a label gets.
-#[derive(Properties, PartialEq)]
-pub struct ChipProps {
-    /// The label.
-    pub chip: Chip,
-    /// Whether there is room for all of it.
-    #[prop_or_default]
-    pub whole: bool,
-}
-
-/// A label in the hue of the Service that asks for it.
-#[component]
-pub fn ChipView(props: &ChipProps) -> Html {
-    let hue = props.chip.hue.map_or("plain".to_owned(), |hue| format!("hue{}", hue % 8));
-    html! { <span class={classes!("chip", hue, props.whole.then_some("whole"))} title={props.chip.text.clone()}>{ &props.chip.text }</span> }
-}
-
-/// What a state's shape gets.
-#[derive(Properties, PartialEq)]
-pub struct PodShapeProps {
-    /// The state.
-    pub state: PodState,
+/// A label in the hue of the Service that asks for it; `whole` where there is room for all of it.
+pub fn chip_view(chip: &Chip, whole: bool) -> Html {
+    let hue = chip.hue.map_or("plain".to_owned(), |hue| format!("hue{}", hue % 8));
+    html! { <span class={classes!("chip", hue, whole.then_some("whole"))} title={chip.text.clone()}>{ &chip.text }</span> }
 }
 
 /// A pod's state as a shape: told by form, not by colour alone.
-#[component]
-pub fn PodShape(props: &PodShapeProps) -> Html {
-    let (class, inside) = match props.state {
+pub fn shape(state: PodState) -> Html {
+    let (class, inside) = match state {
         PodState::Ready => ("ready", html! { <circle cx="6" cy="6" r="5" class="full"/> }),
         PodState::NotReady => (
             "waiting",

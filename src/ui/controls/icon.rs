@@ -2,17 +2,10 @@
 
 use yew::prelude::*;
 
-/// What an icon gets.
-#[derive(Properties, PartialEq)]
-pub struct IconProps {
-    /// `play`, `pause`, `step`, `link`, `light`, `dark`, `system`, `plus`, `minus`, `close`, `table`, `picture`.
-    pub name: &'static str,
-}
-
-/// An icon of 16 pixels in the colour of the text around it. What it means is said by its button.
-#[component]
-pub fn Icon(props: &IconProps) -> Html {
-    let path = match props.name {
+/// An icon of 16 pixels in the colour of the text around it: `play`, `pause`, `step`, `link`, `light`, `dark`, `system`,
+/// `plus`, `minus`, `close`, `table`, `picture`. What it means is said by its button.
+pub fn draw_icon(name: &str) -> Html {
+    let path = match name {
         "play" => "M5 3.2v9.6L12.5 8z",
         "pause" => "M4.5 3.5h2.2v9H4.5zM9.3 3.5h2.2v9H9.3z",
         "step" => "M4 3.2v9.6L10.5 8zM11 3.5h1.8v9H11z",
@@ -31,7 +24,7 @@ pub fn Icon(props: &IconProps) -> Html {
         }
         _ => "",
     };
-    let solid = matches!(props.name, "play" | "pause" | "step");
+    let solid = matches!(name, "play" | "pause" | "step");
     html! {
         <svg class={classes!("icon", solid.then_some("solid"))} viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
             <path d={path}/>

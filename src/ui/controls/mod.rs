@@ -4,6 +4,6 @@ mod chip;
 mod icon;
 mod tabs;
 
-pub use chip::{ChipView, PodShape};
-pub use icon::Icon;
+pub use chip::{chip_view, shape};
+pub use icon::draw_icon;
 pub use tabs::{Tab, Tabs};

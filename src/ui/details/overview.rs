@@ -3,7 +3,7 @@
 use crate::api::ResourceId;
 use crate::session::{ByHand, Details, FoundAs, LinkState, Member};
 use crate::store::Key;
-use crate::ui::controls::{ChipView, Icon};
+use crate::ui::controls::{chip_view, draw_icon};
 use crate::ui::page::Page;
 use crate::ui::requests::{SplitView, name_of};
 use yew::prelude::*;
@@ -33,7 +33,7 @@ pub fn Overview(props: &OverviewProps) -> Html {
                 }) }
                 if !details.chips.is_empty() {
                     <dt>{ details.chips_title }</dt>
-                    <dd class="chips">{ for details.chips.iter().map(|chip| html! { <ChipView chip={chip.clone()}/> }) }</dd>
+                    <dd class="chips">{ for details.chips.iter().map(|chip| chip_view(chip, false)) }</dd>
                 }
             </dl>
             <ByHandRow page={page.clone()} id={id.clone()} details={details.clone()}/>
@@ -126,7 +126,7 @@ fn ByHandRow(props: &ByHandProps) -> Html {
         let on_click = Callback::from(move |_: MouseEvent| page.act(&action));
         html! {
             <button type="button" class="button" data-testid={test} onclick={on_click} title={line} aria-label={label.clone()}>
-                if let Some(name) = icon { <Icon {name}/> } else { { &label } }
+                if let Some(name) = icon { { draw_icon(name) } } else { { &label } }
             </button>
         }
     };

@@ -1,7 +1,7 @@
 //! The row of files above the text.
 
 use crate::js::dialog;
-use crate::ui::controls::Icon;
+use crate::ui::controls::draw_icon;
 use crate::ui::kept;
 use crate::ui::page::Page;
 use crate::ui::state::Action;
@@ -102,12 +102,12 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
             if names.len() > 1 {
                 <button type="button" class="button square quiet" data-testid="file-close" onclick={on_close}
                     aria-label={format!("Close {}", names.get(chosen).cloned().unwrap_or_default())} title="Close this file">
-                    <Icon name="close"/>
+                    { draw_icon("close") }
                 </button>
             }
             <button type="button" class="button square quiet" data-testid="file-add" onclick={on_add} aria-label="New file"
                 title="New file">
-                <Icon name="plus"/>
+                { draw_icon("plus") }
             </button>
         </div>
     }

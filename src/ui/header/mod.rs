@@ -1,6 +1,6 @@
 //! The bar at the top: which example, how time passes, the link, the colours.
 
-use super::controls::Icon;
+use super::controls::draw_icon;
 use super::page::Page;
 use super::state::{Action, Theme};
 use crate::clock::Time;
@@ -101,10 +101,10 @@ fn TimeControls(props: &TimeProps) -> Html {
         <div class="time" role="group" aria-label="Virtual time">
             <button type="button" class={classes!("button", "square", paused.then_some("on"))} data-testid="pause"
                 onclick={on_pause} aria-label={what} title={what}>
-                <Icon name={icon}/>
+                { draw_icon(icon) }
             </button>
             <button type="button" class="button" data-testid="step" onclick={on_step} title="Let the next thing happen">
-                <Icon name="step"/><span class="word">{ "Step" }</span>
+                { draw_icon("step") }<span class="word">{ "Step" }</span>
             </button>
             <label class="menu">
                 <span class="hidden">{ "Speed" }</span>
@@ -146,7 +146,7 @@ fn CopyLink(props: &CopyProps) -> Html {
     html! {
         <button type="button" class="button" data-testid="copy-link" onclick={on_copy} aria-label="Copy link"
             title="Copy a link to these files">
-            <Icon name="link"/><span class="word">{ "Copy link" }</span>
+            { draw_icon("link") }<span class="word">{ "Copy link" }</span>
         </button>
     }
 }
@@ -168,7 +168,7 @@ fn ThemeButton(props: &ThemeProps) -> Html {
     html! {
         <button type="button" class="button square" data-testid="theme" aria-label={now} title={now}
             onclick={props.page.on(move || Action::Theme(next))}>
-            <Icon name={icon}/>
+            { draw_icon(icon) }
         </button>
     }
 }

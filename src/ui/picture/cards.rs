@@ -6,7 +6,7 @@ use crate::session::{
     Chip, Client, Layout, LinkState, NodeBox, Picture, Place, PodCard, PodState, ServiceCard, Source,
 };
 use crate::store::Key;
-use crate::ui::controls::{ChipView, PodShape};
+use crate::ui::controls::{chip_view, shape};
 use crate::ui::page::Page;
 use crate::ui::state::Action;
 use std::rc::Rc;
@@ -136,7 +136,7 @@ fn service_card(
             <span class="line"><b class="cut" title={name.clone()}>{ name }</b></span>
             <span class="line mono cut" title={address.clone()}>{ &address }</span>
             <span class="line soft"><span class="cut">{ second }</span><span class="share">{ share }</span></span>
-            <span class="chips wrap">{ for service.selector.iter().map(|chip| html! { <ChipView chip={chip.clone()}/> }) }</span>
+            <span class="chips wrap">{ for service.selector.iter().map(|chip| chip_view(chip, false)) }</span>
         </button>
     }
 }
@@ -205,7 +205,7 @@ fn pod_card(
             class={classes!("card", "pod", class, home, chosen(&pod.key))} data-testid="pod-card" data-name={name.clone()}
             data-state={state} onclick={page.on_select(&pod.key)}>
             <span class="line">
-                <PodShape state={pod.state}/>
+                { shape(pod.state) }
                 <b class="cut"><span class="hidden">{ format!("Pod {name}") }</span><span aria-hidden="true">{ &pod.short }</span></b>
                 <span class="word">{ &pod.word }</span>
             </span>
@@ -239,7 +239,7 @@ fn chips(all: &[Chip], room: i32) -> Html {
     let more = all.len() - shown.len();
     html! {
         <>
-            { for shown.into_iter().map(|(chip, whole)| html! { <ChipView chip={chip.clone()} {whole}/> }) }
+            { for shown.into_iter().map(|(chip, whole)| chip_view(chip, whole)) }
             if more > 0 { <span class="soft more-chips">{ format!("+{more}") }</span> }
         </>
     }

@@ -6,7 +6,7 @@ mod flights;
 mod send;
 mod table;
 
-use super::controls::Icon;
+use super::controls::draw_icon;
 use super::page::Page;
 use super::state::{Action, State};
 use crate::js::size;
@@ -59,7 +59,7 @@ pub fn PicturePanel(props: &PictureProps) -> Html {
                 <SendBar page={page.clone()} state={state.clone()}/>
                 <button type="button" class="button quiet" data-testid="as-table" aria-pressed={as_table.to_string()}
                     onclick={page.on(move || Action::AsTable(!as_table))} title="The same as tables, or as a picture" aria-label="Show as tables">
-                    <Icon name={icon}/><span class="word">{ word }</span>
+                    { draw_icon(icon) }<span class="word">{ word }</span>
                 </button>
             </div>
             <div class="scene-frame" ref={frame} data-testid="picture">

@@ -1,7 +1,7 @@
 //! The picture in words: tables of Services, pods and what belongs to what.
 
 use crate::session::{LinkState, Picture};
-use crate::ui::controls::PodShape;
+use crate::ui::controls::shape;
 use crate::ui::page::Page;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -43,7 +43,7 @@ pub fn PictureTable(props: &TableProps) -> Html {
                 <tbody>{ for picture.pods.iter().enumerate().map(|(place, pod)| html! {
                     <tr key={pod.uid.clone()}>
                         <th scope="row"><button type="button" class="link" onclick={page.on_select(&pod.key)}>{ &pod.key.name }</button></th>
-                        <td class="state"><PodShape state={pod.state}/>{ &pod.word }</td>
+                        <td class="state">{ shape(pod.state) }{ &pod.word }</td>
                         <td class="mono">{ &pod.address }</td>
                         <td>{ picture.nodes.get(pod.node).map_or("", |node| node.name.as_str()) }</td>
                         <td>{ &pod.owner }</td>

@@ -1,6 +1,6 @@
 //! What kube-proxy wrote on a node, and what its last write changed.
 
-use super::controls::Icon;
+use super::controls::draw_icon;
 use super::page::Page;
 use crate::js::clipboard;
 use crate::ui::state::Action;
@@ -79,7 +79,7 @@ pub fn RulesPanel(props: &RulesProps) -> Html {
                     data-testid="rules-changed" title="Only the lines that the last write changed"
                     onclick={ let only_new = only_new.clone(); Callback::from(move |_: MouseEvent| only_new.set(!*only_new)) }>{ "Changed" }</button>
                 <span class="soft cut">{ format!("{} · {} lines · last write: +{new} −{gone}", rules.command, rules.lines.len()) }</span>
-                <button type="button" class="button square" onclick={on_copy} aria-label="Copy the rules" title="Copy the rules"><Icon name="link"/></button>
+                <button type="button" class="button square" onclick={on_copy} aria-label="Copy the rules" title="Copy the rules">{ draw_icon("link") }</button>
             </div>
             <pre class="code" tabindex="0">
                 { for rules.removed.iter().filter(|_| wanted.is_empty()).map(|line| html! { <span class="gone">{ "− " }{ &line.line }{ "\n" }</span> }) }
