@@ -23,19 +23,15 @@ impl ApiServer {
         for node in &settings.nodes {
             self.make(ResourceId::NODES, node_object(node, moment), moment);
         }
-        for object in [service(&settings), endpoints(&settings), endpoint_slice(&settings)] {
-            let (resource, object) = object;
-            self.make(resource, object, moment);
+        for (resource, body) in own_service(&settings) {
+            self.make(resource, body, moment);
         }
     }
 
     /// Creates an object that the server's own rules accept.
-    fn make(&mut self, resource: ResourceId, mut body: Value, moment: &mut Moment<'_>) {
+    fn make(&mut self, resource: ResourceId, body: Value, moment: &mut Moment<'_>) {
         let info = resource.info();
-        if let Value::Object(body) = &mut body {
-            body.insert("apiVersion".to_owned(), Value::from(info.api_version()));
-            body.insert("kind".to_owned(), Value::from(info.kind));
-        }
+        let body = typed(resource, body);
         let namespace = match body.text("metadata.namespace") {
             "" if info.namespaced => "default".to_owned(),
             namespace => namespace.to_owned(),
@@ -60,7 +56,23 @@ pub fn namespace_furniture(namespace: &str) -> Vec<(ResourceId, Value)> {
         "data": {"ca.crt": "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"},
     });
     let account = json!({"metadata": {"name": "default", "namespace": namespace}});
-    vec![(ResourceId::SERVICE_ACCOUNTS, account), (ResourceId::CONFIG_MAPS, certificate)]
+    let all = [(ResourceId::SERVICE_ACCOUNTS, account), (ResourceId::CONFIG_MAPS, certificate)];
+    all.into_iter().map(|(resource, body)| (resource, typed(resource, body))).collect()
+}
+
+/// The Service `kubernetes` by which pods find the API server, its Endpoints and its slice.
+pub fn own_service(settings: &Settings) -> Vec<(ResourceId, Value)> {
+    let all = [service(settings), endpoints(settings), endpoint_slice(settings)];
+    all.into_iter().map(|(resource, body)| (resource, typed(resource, body))).collect()
+}
+
+/// The body with its kind and version.
+fn typed(resource: ResourceId, mut body: Value) -> Value {
+    if let Value::Object(body) = &mut body {
+        body.insert("apiVersion".to_owned(), Value::from(resource.info().api_version()));
+        body.insert("kind".to_owned(), Value::from(resource.info().kind));
+    }
+    body
 }
 
 /// The first address of the first range. Models pkg/controlplane ServiceIPRange.

@@ -10,6 +10,10 @@ use std::sync::Arc;
 /// How often another name is tried when a generated one is taken. Models rest.Create's retries (KEP-4420).
 const GENERATED_NAMES: usize = 8;
 
+/// What the server says of a body that belongs elsewhere. Models rest.EnsureObjectNamespaceMatchesRequestNamespace.
+pub(super) const OTHER_NAMESPACE: &str =
+    "the namespace of the provided object does not match the namespace sent on the request";
+
 impl ApiServer {
     pub(super) fn create(&mut self, request: &Request, body: &Value, moment: &mut Moment<'_>) -> Result<Done, Status> {
         let (mut object, warnings) = decode(request, body)?;
@@ -81,8 +85,7 @@ pub(super) fn place(request: &Request, object: &mut Object) -> Result<(), Status
         return Ok(());
     }
     if !object.namespace().is_empty() && object.namespace() != request.namespace {
-        let words = "the namespace of the provided object does not match the namespace sent on the request";
-        return Err(Status::bad_request(words));
+        return Err(Status::bad_request(OTHER_NAMESPACE));
     }
     object.set("metadata.namespace", Value::from(request.namespace.as_str()));
     Ok(())

@@ -49,11 +49,26 @@ pub fn modified(resource: ResourceId, name: &str) -> Status {
     Status::conflict(resource, name, why)
 }
 
-/// 409 where a uid was asked for that the object does not have.
+/// 409 where a uid was asked for that the object does not have. Models storage.NewInvalidObjError, whose words reach the
+/// client with the object's key in etcd.
 pub fn uid_conflict(resource: ResourceId, object: &Object, wanted: &str) -> Status {
-    let found = object.uid();
-    let why = format!("Precondition failed: UID in precondition: {wanted}, UID in object meta: {found}");
-    Status::conflict(resource, object.name(), &why)
+    let info = resource.info();
+    // Where the objects of a kind lie is older than some of their names.
+    let folder = match resource {
+        ResourceId::SERVICES => "services/specs",
+        ResourceId::ENDPOINTS => "services/endpoints",
+        ResourceId::NODES => "minions",
+        ResourceId::REPLICATION_CONTROLLERS => "controllers",
+        ResourceId::INGRESSES => "ingress",
+        _ => info.plural,
+    };
+    let (name, found) = (object.name(), object.uid());
+    let place = if info.namespaced { format!("{}/{name}", object.namespace()) } else { name.to_owned() };
+    let why = format!(
+        "StorageError: invalid object, Code: 4, Key: /registry/{folder}/{place}, ResourceVersion: 0, \
+         AdditionalErrorMsg: Precondition failed: UID in precondition: {wanted}, UID in object meta: {found}"
+    );
+    Status::conflict(resource, name, &why)
 }
 
 /// Puts the fields back that an update leaves out. Changes to those that stay for ever are left for validation to refuse.

@@ -21,7 +21,7 @@ mod strategy;
 mod subresources;
 mod update;
 
-pub use bootstrap::namespace_furniture;
+pub use bootstrap::{namespace_furniture, own_service};
 pub use events::Occurrence;
 pub use request::{Body, DeleteOptions, FieldValidation, Moment, Options, Patch, Reply, Request, Verb};
 pub use server::ApiServer;

@@ -112,6 +112,12 @@ pub(super) fn patched(resource: ResourceId, what: &Patch, original: &Value) -> R
                 words if words.starts_with("invalid patch format") => Status::bad_request(words),
                 words => Status::plain(500, "", words),
             })?;
+            // The result goes into a struct of the kind, whatever the patch calls it.
+            for field in ["apiVersion", "kind"] {
+                if let (Some(place), Some(own)) = (tree.get_mut(field), original.get(field)) {
+                    place.clone_from(own);
+                }
+            }
             shown = Some(changes);
         }
         Patch::Apply { .. } => return Err(Status::bad_request("server-side apply is no patch of a tree")),

@@ -1,7 +1,7 @@
 //! PUT, and the last steps of PATCH: one object takes another's place.
 
 use super::apply::{self, FieldSet};
-use super::create::{decode, place};
+use super::create::{OTHER_NAMESPACE, decode, place};
 use super::server::Done;
 use super::{ApiServer, Moment, Request, admission, allocation, metadata, strategy};
 use crate::api::{self, Fields, Object, ResourceId, Status, Value};
@@ -36,6 +36,9 @@ impl ApiServer {
         moment: &mut Moment<'_>,
     ) -> Result<Done, Status> {
         let resource = request.resource;
+        if new.namespace() != old.namespace() {
+            return Err(Status::bad_request(OTHER_NAMESPACE));
+        }
         metadata::check_version(resource, &new, old)?;
         admission::on_update(&self.store, resource, &mut new)?;
         metadata::keep(&mut new, old);
@@ -49,7 +52,7 @@ impl ApiServer {
         }
         let causes = api::validate_update(resource, &new, old, &self.settings.gates);
         if !causes.is_empty() {
-            let mut status = Status::invalid(resource, old.name(), causes);
+            let mut status = Status::invalid(resource, new.name(), causes);
             status.warnings = warnings;
             return Err(status);
         }

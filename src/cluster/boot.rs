@@ -9,6 +9,7 @@ use crate::controllers::deployment::DeploymentController;
 use crate::controllers::endpoints::EndpointsController;
 use crate::controllers::endpointslice::EndpointSliceController;
 use crate::controllers::garbage_collector::GarbageCollector;
+use crate::controllers::kubernetes_service::KubernetesServiceController;
 use crate::controllers::load_balancer::LoadBalancerController;
 use crate::controllers::mirroring::MirroringController;
 use crate::controllers::namespaces::NamespaceController;
@@ -39,6 +40,7 @@ impl Loops {
             Box::new(MirroringController::default()),
             Box::new(GarbageCollector),
             Box::new(NamespaceController),
+            Box::new(KubernetesServiceController::new(&api_server(settings))),
         ];
         if settings.load_balancers {
             controllers.push(Box::new(LoadBalancerController::default()));

@@ -9,6 +9,7 @@ pub mod deployment;
 pub mod endpoints;
 pub mod endpointslice;
 pub mod garbage_collector;
+pub mod kubernetes_service;
 pub mod load_balancer;
 pub mod mirroring;
 pub mod namespaces;

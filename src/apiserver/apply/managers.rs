@@ -102,9 +102,13 @@ impl Writers {
             let mut difference = compare(old, new.value(), rules);
             strip(&mut difference.written);
             strip(&mut difference.removed);
+            let Some(writer) = self.of(change.revision) else { continue };
+            if writer.subresource != "status" {
+                // What the server itself wrote there is nobody's. Models the strategies' GetResetFields.
+                difference.written.strip(&["status"]);
+            }
             let mut lost = difference.written.clone();
             lost.extend(&difference.removed);
-            let Some(writer) = self.of(change.revision) else { continue };
             match &writer.claim {
                 Claim::Owners(written) => owners.clone_from(written),
                 Claim::Applied(fields) => {

@@ -92,7 +92,7 @@ fn scale_one(
     let body = json!({"spec": {"replicas": replicas}});
     let key = key(info.resource, &info.namespace, &info.name);
     let mut request = Request::new(key, Verb::Patch(Patch::Merge(body))).to("scale");
-    request.options = options(flags, "kubectl-scale", dry_run)?;
+    request.options = options(flags, "kubectl", dry_run)?;
     call.write(&request).map(drop)
 }
 
