@@ -57,7 +57,7 @@ pub fn Details(props: &DetailsProps) -> Html {
                 { match &*id {
                     "yaml" => html! { <pre class="code" tabindex="0">{ page.session().object_yaml(key).unwrap_or_default() }</pre> },
                     "env" => html! { <EnvironmentView page={page.clone()} id={key.clone()} version={*version}/> },
-                    _ => html! { <Overview page={page.clone()} id={key.clone()} details={details.clone()}/> },
+                    _ => html! { <Overview page={page.clone()} id={key.clone()} details={details.clone()} version={*version}/> },
                 } }
             </div>
         </div>

@@ -17,12 +17,14 @@ pub struct OverviewProps {
     pub id: Key,
     /// What there is to say.
     pub details: Details,
+    /// The session's version: how requests were shared out is read from it.
+    pub version: u64,
 }
 
 /// The first look at an object.
 #[component]
 pub fn Overview(props: &OverviewProps) -> Html {
-    let OverviewProps { page, id, details } = props;
+    let OverviewProps { page, id, details, .. } = props;
     let hue = details.hue.map(|hue| format!("hue{}", hue % 8));
     html! {
         <>
