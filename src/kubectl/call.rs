@@ -33,6 +33,11 @@ impl Console {
         self.output.stdout.push('\n');
     }
 
+    /// Prints to standard error.
+    pub fn error(&mut self, text: impl AsRef<str>) {
+        self.output.stderr.push_str(text.as_ref());
+    }
+
     /// Prints a line to standard error.
     pub fn error_line(&mut self, text: impl AsRef<str>) {
         self.output.stderr.push_str(text.as_ref());

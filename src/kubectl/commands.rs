@@ -6,8 +6,8 @@ use super::Failure;
 use super::call::{Call, Next};
 use super::flags::{Flag, Flags, Kind, long, short, without_value};
 use super::verbs::{
-    annotate, apply, auth, config, create, delete, describe, diff, discovery, drain, events, explain, expose, get,
-    label, node, patch, replace, rollout, run, scale, set, taint, unserved, wait,
+    annotate, apply, auth, config, create, delete, describe, diff, discovery, drain, events, exec, explain, expose,
+    get, label, node, patch, replace, rollout, run, scale, set, taint, unserved, wait,
 };
 
 /// What a command does.
@@ -387,7 +387,7 @@ pub const COMMANDS: &[Command] = &[
                 long("prefix", Kind::Bool),
             ]
         ],
-        Some(unserved::other)
+        Some(exec::logs)
     ),
     command!("attach", "Attach to a running container", NO_FLAGS, Some(unserved::other)),
     command!(
@@ -402,7 +402,7 @@ pub const COMMANDS: &[Command] = &[
                 short("quiet", 'q', Kind::Bool)
             ]
         ],
-        Some(unserved::other)
+        Some(exec::exec)
     ),
     command!(
         "port-forward",

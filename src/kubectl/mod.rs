@@ -8,6 +8,7 @@
 mod builder;
 mod call;
 mod commands;
+mod exec;
 mod failure;
 mod flags;
 mod help;

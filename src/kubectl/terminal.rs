@@ -2,7 +2,7 @@
 
 use super::call::{Call, Console, Next, Step, Task};
 use super::flags::Flags;
-use super::{Failure, commands, help, words};
+use super::{Failure, commands, exec, help, manifest, words};
 use crate::clock::Time;
 use crate::cluster::Cluster;
 use std::collections::BTreeMap;
@@ -45,6 +45,8 @@ pub enum Progress {
 pub struct Running {
     console: Console,
     task: Option<Box<dyn Task>>,
+    /// Programs that the output goes through once it is complete.
+    pipes: Vec<Vec<String>>,
 }
 
 impl Running {
@@ -60,17 +62,40 @@ impl Running {
 
     /// Goes on as far as the cluster's state allows. Call it again when the cluster has changed or the time has come.
     pub fn poll(&mut self, terminal: &mut Terminal, cluster: &mut Cluster) -> Progress {
-        let Some(mut task) = self.task.take() else { return Progress::Done };
+        let Some(mut task) = self.task.take() else {
+            self.pass_through_pipes();
+            return Progress::Done;
+        };
         let step = task.poll(&mut Call { cluster, terminal, console: &mut self.console, managed_fields: false });
         match step {
             Ok(Step::Wait(until)) => {
                 self.task = Some(task);
                 Progress::Waiting(until)
             }
-            Ok(Step::Done) => Progress::Done,
+            Ok(Step::Done) => {
+                self.pass_through_pipes();
+                Progress::Done
+            }
             Err(failure) => {
                 self.fail(&failure);
+                self.pass_through_pipes();
                 Progress::Done
+            }
+        }
+    }
+
+    /// Sends the output through the programs behind the pipes.
+    fn pass_through_pipes(&mut self) {
+        for words in std::mem::take(&mut self.pipes) {
+            let input = std::mem::take(&mut self.console.output.stdout);
+            if let Some(ended) = exec::filter(&words, &input) {
+                self.console.output.stdout = ended.out;
+                self.console.output.exit = ended.code;
+                self.console.error(&ended.err);
+            } else {
+                let name = words.first().map_or("", String::as_str);
+                self.console.error_line(format!("bash: {name}: command not found"));
+                self.console.output.exit = 127;
             }
         }
     }
@@ -98,8 +123,13 @@ impl Terminal {
     pub fn start(&mut self, cluster: &mut Cluster, line: &str) -> Running {
         let mut running = Running::default();
         let mut call = Call { cluster, terminal: self, console: &mut running.console, managed_fields: false };
-        let words = words::split(line).map_err(|why| Failure::Raw(format!("bash: {why}")));
-        let started = words.and_then(|words| dispatch(&mut call, &words));
+        let commands = words::pipeline(line).map_err(|why| Failure::Raw(format!("bash: {why}")));
+        let started = commands.and_then(|mut commands| {
+            let first = if commands.is_empty() { Vec::new() } else { commands.remove(0) };
+            let next = dispatch(&mut call, &first);
+            running.pipes = commands;
+            next
+        });
         match started {
             Ok(next) => running.task = next,
             Err(failure) => running.fail(&failure),
@@ -128,6 +158,26 @@ fn dispatch(call: &mut Call<'_>, words: &[String]) -> Result<Next, Failure> {
     match words.split_first() {
         None => Ok(None),
         Some((program, words)) if matches!(program.as_str(), "kubectl" | "k") => kubectl(call, words),
+        Some((program, names)) if program == "cat" && !names.is_empty() => {
+            for name in names {
+                match manifest::file(&call.terminal.files, name).map(str::to_owned) {
+                    Some(text) => call.console.out(text),
+                    None => return Err(Failure::Raw(format!("cat: {name}: No such file or directory"))),
+                }
+            }
+            Ok(None)
+        }
+        Some((program, _)) if program == "ls" => {
+            let names: Vec<String> = call.terminal.files.keys().cloned().collect();
+            names.iter().for_each(|name| call.console.line(name));
+            Ok(None)
+        }
+        Some((_, _)) if exec::filter(words, "").is_some() => {
+            let ended = exec::filter(words, "").unwrap_or_default();
+            call.console.out(&ended.out);
+            call.console.error(&ended.err);
+            if ended.code == 0 { Ok(None) } else { Err(Failure::Exit(ended.code)) }
+        }
         Some((program, _)) => {
             call.console.error_line(format!("bash: {program}: command not found"));
             Err(Failure::Exit(127))

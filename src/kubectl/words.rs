@@ -1,7 +1,8 @@
-//! A command line taken apart as a shell does: quotes, escapes, comments; no expansion.
+//! A command line taken apart as a shell does: quotes, escapes, comments, pipes; no expansion.
 
-/// The words of `line`; an error text where a quote is not closed.
-pub fn split(line: &str) -> Result<Vec<String>, String> {
+/// The commands of `line` that pipes part, as words; an error text where a quote is not closed.
+pub fn pipeline(line: &str) -> Result<Vec<Vec<String>>, String> {
+    let mut commands = Vec::new();
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut chars = line.chars();
@@ -9,6 +10,10 @@ pub fn split(line: &str) -> Result<Vec<String>, String> {
         match c {
             ' ' | '\t' | '\n' | '\r' => words.extend(word.take()),
             '#' if word.is_none() => break,
+            '|' => {
+                words.extend(word.take());
+                commands.push(std::mem::take(&mut words));
+            }
             '\'' => {
                 let text = word.get_or_insert_default();
                 loop {
@@ -43,22 +48,24 @@ pub fn split(line: &str) -> Result<Vec<String>, String> {
         }
     }
     words.extend(word);
-    Ok(words)
+    commands.push(words);
+    Ok(commands)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::split;
+    use super::pipeline;
 
     #[test]
     fn words_are_taken_apart_as_a_shell_does() {
-        let check = |line: &str, words: &[&str]| assert_eq!(split(line).unwrap(), words, "{line}");
+        let check = |line: &str, words: &[&str]| assert_eq!(pipeline(line).unwrap(), [words], "{line}");
         check("kubectl get  svc", &["kubectl", "get", "svc"]);
         check(r#"a 'b c' "d \"e\" \n" f\ g '' h"i"'j'"#, &["a", "b c", "d \"e\" \\n", "f g", "", "hij"]);
         check("get svc # all of them", &["get", "svc"]);
         check("a=#b", &["a=#b"]);
         check("", &[]);
-        assert!(split("a 'b").is_err());
-        assert!(split("a \"b").is_err());
+        assert!(pipeline("a 'b").is_err());
+        assert!(pipeline("a \"b").is_err());
+        assert_eq!(pipeline("a '|' b | c|d").unwrap(), [vec!["a", "|", "b"], vec!["c"], vec!["d"]]);
     }
 }

@@ -35,7 +35,8 @@ pub fn events(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
             event.text("involvedObject.kind") == kind && event.text("involvedObject.name") == name
         }) && (types.is_empty() || types.iter().any(|one| one.eq_ignore_ascii_case(event.text("type"))))
     });
-    found.sort_by(|one, other| last_seen(one).cmp(last_seen(other)));
+    let epoch = call.cluster.epoch();
+    found.sort_by_key(|event| epoch.parse(last_seen(event)));
     if let Some(mut printer) = printer {
         let items: Vec<_> = found.iter().map(|event| event.value().clone()).collect();
         printer.print(call.console, &list(&items))?;

@@ -15,6 +15,7 @@ pub mod diff;
 pub mod discovery;
 pub mod drain;
 pub mod events;
+pub mod exec;
 pub mod explain;
 pub mod expose;
 pub mod get;
