@@ -252,7 +252,6 @@ spec: {nodeName: node1, containers: [{name: c, image: busybox, env: [{name: A, v
                 no 1
                 yes
                 $ kubectl exec client -- sh -c 'for i in $(seq 3); do echo n$i; done | tail -n 2'
-                n1
                 n2
                 n3
                 $ kubectl exec client -- sh -c 'nope; echo $?; ls /nope 2>/dev/null; echo ${B:-none}'
@@ -292,7 +291,7 @@ spec: {nodeName: node1, containers: [{name: c, image: busybox, env: [{name: A, v
             ],
             &expect![[r#"
                 $ kubectl exec client -- curl -s 10.96.0.50
-                command terminated with exit code 7
+                hi
                 $ kubectl exec client -- curl -sS -m 1 10.96.0.50:81
                 curl: (28) Connection timed out after 1000 milliseconds
                 command terminated with exit code 28
@@ -300,14 +299,11 @@ spec: {nodeName: node1, containers: [{name: c, image: busybox, env: [{name: A, v
                 curl: (28) Connection timed out after 1000 milliseconds
                 command terminated with exit code 28
                 $ kubectl exec client -- curl -s -o /dev/null -w '%{http_code}\n' 10.96.0.50
-                000
-                command terminated with exit code 7
+                200
                 $ kubectl exec client -- wget -qO- 10.96.0.50
-                wget: can't connect to remote host (10.96.0.50): Connection refused
-                command terminated with exit code 1
+                hi
                 $ kubectl exec client -- nc -zv 10.96.0.50 80
-                nc: 10.96.0.50 (10.96.0.50:80): Connection refused
-                command terminated with exit code 1
+                10.96.0.50 (10.96.0.50:80) open
                 $ kubectl exec client -- cat /etc/resolv.conf
                 search default.svc.cluster.local svc.cluster.local cluster.local
                 nameserver 10.96.0.10
