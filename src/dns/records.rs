@@ -10,7 +10,7 @@ use std::sync::Arc;
 type ServiceName = (String, String);
 
 /// What DNS has seen so far. Models CoreDNS' plugin/kubernetes dnsController.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Records {
     namespaces: BTreeSet<String>,
     services: BTreeMap<ServiceName, Arc<Object>>,
@@ -230,5 +230,48 @@ mod tests {
         ] {
             assert_eq!(host_name(hostname, ip), name);
         }
+    }
+
+    #[test]
+    fn what_was_seen_change_by_change_is_what_a_fresh_start_sees() {
+        use crate::api::json;
+        use crate::clock::{EventId, Random, Time};
+        use crate::store::Store;
+        let mut random = Random::new(5);
+        let (mut store, mut records) = (Store::default(), Records::default());
+        for _ in 0..600 {
+            let mut any = |limit| random.below(limit);
+            let name = format!("s{}", any(4));
+            let metadata = json!({"name": name, "namespace": format!("n{}", any(2)),
+                "labels": {"kubernetes.io/service-name": format!("s{}", any(3))}});
+            let ip = |number: u32| format!("10.0.0.{number}");
+            let (resource, tree) = match any(4) {
+                0 => (ResourceId::NAMESPACES, json!({"metadata": {"name": format!("n{}", any(2))}})),
+                1 => (ResourceId::SERVICES, json!({"metadata": metadata, "spec": {"clusterIP": ip(any(5))}})),
+                2 => (ResourceId::PODS, json!({"metadata": metadata, "status": {"podIP": ip(any(5))}})),
+                _ => {
+                    let ready = any(2) == 0;
+                    let endpoints = json!([{"addresses": [ip(any(5)), ip(any(5))], "conditions": {"ready": ready}}]);
+                    (ResourceId::ENDPOINT_SLICES, json!({"metadata": metadata, "endpoints": endpoints}))
+                }
+            };
+            let object = Object::new(tree).unwrap();
+            let before = store.revision();
+            if any(3) == 0 {
+                store.remove(&Key::of(resource, &object), Time::ZERO, EventId(0));
+            } else {
+                store.put(resource, object, Time::ZERO, EventId(0));
+            }
+            for change in store.changes_since(before) {
+                records.observe(change, Epoch(0));
+            }
+        }
+        let mut fresh = Records::default();
+        for (key, object) in store.iter() {
+            let (key, new, revision) = (key.clone(), Some(object.clone()), store.revision());
+            let change = Change { revision, at: Time::ZERO, event: EventId(0), key, old: None, new };
+            fresh.observe(&change, Epoch(0));
+        }
+        assert_eq!(records, fresh);
     }
 }
