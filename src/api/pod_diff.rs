@@ -33,7 +33,7 @@ macro_rules! rows {
 }
 
 const SPEC: &[Row] = rows! {
-    "Volumes" Null; "InitContainers" Null CONTAINER; "Containers" Null CONTAINER; "EphemeralContainers" Null CONTAINER;
+    "Volumes" Null VOLUME; "InitContainers" Null CONTAINER; "Containers" Null CONTAINER; "EphemeralContainers" Null CONTAINER;
     "RestartPolicy" Empty; "TerminationGracePeriodSeconds" Null; "ActiveDeadlineSeconds" Null; "DNSPolicy"="dnsPolicy" Empty;
     "NodeSelector" Null; "ServiceAccountName" Empty; "AutomountServiceAccountToken" Null; "NodeName" Empty;
     "SecurityContext" Null POD_SECURITY; "ImagePullSecrets" Null NAMED; "Hostname" Empty; "Subdomain" Empty;
@@ -50,6 +50,30 @@ const CONTAINER: &[Row] = rows! {
     "StartupProbe" Null PROBE; "Lifecycle" Null; "TerminationMessagePath" Empty; "TerminationMessagePolicy" Empty;
     "ImagePullPolicy" Empty; "SecurityContext" Null SECURITY; "Stdin" False; "StdinOnce" False; "TTY"="tty" False;
 };
+const VOLUME: &[Row] = rows! {
+    "Name" Empty; "HostPath" Null HOST_PATH; "EmptyDir" Null EMPTY_DIR; "GCEPersistentDisk"="gcePersistentDisk" Null;
+    "AWSElasticBlockStore"="awsElasticBlockStore" Null; "GitRepo" Null; "Secret" Null SECRET; "NFS"="nfs" Null; "ISCSI"="iscsi" Null;
+    "Glusterfs" Null; "PersistentVolumeClaim" Null CLAIM; "RBD"="rbd" Null; "Quobyte" Null; "FlexVolume" Null; "Cinder" Null;
+    "CephFS"="cephfs" Null; "Flocker" Null; "DownwardAPI"="downwardAPI" Null DOWNWARD; "FC"="fc" Null; "AzureFile" Null;
+    "ConfigMap" Null CONFIG_MAP; "VsphereVolume" Null; "AzureDisk" Null; "PhotonPersistentDisk" Null; "Projected" Null PROJECTED;
+    "PortworxVolume" Null; "ScaleIO"="scaleIO" Null; "StorageOS"="storageos" Null; "CSI"="csi" Null; "Ephemeral" Null; "Image" Null;
+};
+const HOST_PATH: &[Row] = rows! { "Path" Empty; "Type" Null; };
+const EMPTY_DIR: &[Row] = rows! { "Medium" Empty; "SizeLimit" Null; };
+const SECRET: &[Row] = rows! { "SecretName" Empty; "Items" Null KEY_TO_PATH; "DefaultMode" Null; "Optional" Null; };
+const CLAIM: &[Row] = rows! { "ClaimName" Empty; "ReadOnly" False; };
+const CONFIG_MAP: &[Row] = rows! { "Name" Empty; "Items" Null KEY_TO_PATH; "DefaultMode" Null; "Optional" Null; };
+const DOWNWARD: &[Row] = rows! { "Items" Null DOWNWARD_FILE; "DefaultMode" Null; };
+const PROJECTED: &[Row] = rows! { "Sources" Null PROJECTION; "DefaultMode" Null; };
+const PROJECTION: &[Row] = rows! {
+    "Secret" Null PROJECTED_MAP; "DownwardAPI"="downwardAPI" Null PROJECTED_DOWNWARD; "ConfigMap" Null PROJECTED_MAP;
+    "ServiceAccountToken" Null TOKEN; "ClusterTrustBundle" Null; "PodCertificate" Null;
+};
+const PROJECTED_MAP: &[Row] = rows! { "Name" Empty; "Items" Null KEY_TO_PATH; "Optional" Null; };
+const PROJECTED_DOWNWARD: &[Row] = rows! { "Items" Null DOWNWARD_FILE; };
+const DOWNWARD_FILE: &[Row] = rows! { "Path" Empty; "FieldRef" Null FIELD_REF; "ResourceFieldRef" Null; "Mode" Null; };
+const TOKEN: &[Row] = rows! { "Audience" Empty; "ExpirationSeconds" Zero; "Path" Empty; };
+const KEY_TO_PATH: &[Row] = rows! { "Key" Empty; "Path" Empty; "Mode" Null; };
 const PORT: &[Row] =
     rows! { "Name" Empty; "HostPort" Zero; "ContainerPort" Zero; "Protocol" Empty; "HostIP"="hostIP" Empty; };
 const ENV: &[Row] = rows! { "Name" Empty; "Value" Empty; "ValueFrom" Null ENV_SOURCE; };

@@ -49,6 +49,18 @@ pub fn create(resource: ResourceId, object: &Object, settings: Settings, causes:
     }
     common(object, causes);
     finalizers(object, causes);
+    standard_finalizers(object, causes);
+}
+
+/// A finalizer without a domain must be one of Kubernetes' own. Models validateKubeFinalizerName.
+fn standard_finalizers(object: &Object, causes: &mut Vec<Cause>) {
+    for (place, finalizer) in object.items("metadata.finalizers").iter().enumerate() {
+        let text = finalizer.as_str().unwrap_or("");
+        if !text.contains('/') && !matches!(text, "kubernetes" | "orphan" | "foregroundDeletion") {
+            let words = "name is neither a standard finalizer name nor is it fully qualified";
+            causes.push(Cause::invalid(&format!("metadata.finalizers[{place}]"), finalizer, words));
+        }
+    }
 }
 
 /// What creating and updating check alike.
@@ -159,6 +171,7 @@ pub fn update(new: &Object, old: &Object, causes: &mut Vec<Cause>) {
         immutable(&format!("metadata.{field}"), new, old, causes);
     }
     common(new, causes);
+    standard_finalizers(new, causes);
 }
 
 /// Refuses a change of the field at `path`.
