@@ -281,7 +281,7 @@ fn pod_card(object: &Object, node: usize, slot: usize) -> PodCard {
         format!("{kind} {}", owner.text("name"))
     });
     PodCard {
-        short: short_name(object).to_owned(),
+        short: short_name(object),
         key: Key::of(ResourceId::PODS, object),
         uid: object.uid().to_owned(),
         node,
@@ -296,13 +296,17 @@ fn pod_card(object: &Object, node: usize, slot: usize) -> PodCard {
     }
 }
 
-/// A pod's name without what its owner's name says already, where that leaves something to tell it by.
-pub(super) fn short_name(object: &Object) -> &str {
+/// A pod's name without what its owner's name says already, where that leaves something to tell it by: `api-4xk2p` of
+/// `go-demo-2-api`, `site-…-6t6jl` of a Deployment's `site-646546885b`.
+pub(super) fn short_name(object: &Object) -> String {
     let (name, owner) = (object.name(), object.controller().map_or("", |owner| owner.text("name")));
-    let of_owner = !owner.is_empty() && name.strip_prefix(owner).is_some_and(|rest| rest.len() > 1);
-    // The last word of the owner's name stays.
-    let last = owner.rsplit('-').next().map_or(0, str::len);
-    if of_owner && last > 1 { name.get(owner.len() - last..).unwrap_or(name) } else { name }
+    let rest = name.strip_prefix(owner).filter(|rest| !owner.is_empty() && rest.len() > 1);
+    let Some(rest) = rest else { return name.to_owned() };
+    let (owner, between) = match object.label("pod-template-hash").and_then(|hash| owner.strip_suffix(hash)) {
+        Some(deployment) => (deployment.trim_end_matches('-'), "-…"),
+        None => (owner, ""),
+    };
+    format!("{}{between}{rest}", owner.rsplit('-').next().unwrap_or(owner))
 }
 
 /// How a pod is, the word for it, and why.

@@ -201,6 +201,23 @@ impl Session {
         }
     }
 
+    /// Whether a Service can be reached from outside.
+    pub fn is_open(&self, service: &Key) -> bool {
+        self.cluster.store().get(service).is_some_and(|object| service::is_externally_accessible(object))
+    }
+
+    /// Who would ask a Service if nobody was chosen: somebody outside where it is open, else a pod beside it.
+    pub fn usual_client(&self, service: &Key) -> Source {
+        if self.is_open(service) {
+            return Source::Outside;
+        }
+        let pods = self.client_pods();
+        let beside =
+            pods.iter().find(|one| matches!(&one.source, Source::Pod(key) if key.namespace == service.namespace));
+        let node = || self.node_names().into_iter().next().map(Source::Node);
+        beside.map(|one| one.source.clone()).or_else(node).unwrap_or(Source::Outside)
+    }
+
     /// The command that would send the same request.
     pub fn curl_line(&self, ask: &Ask) -> String {
         let url = self.url_of(ask);
@@ -275,6 +292,9 @@ impl Session {
             _ => host,
         };
         let Some(to) = parse_address(&host) else { return Vec::new() };
+        if ask.from == Source::Outside && !self.is_open(&ask.service) {
+            return Vec::new();
+        }
         let (node, from) = match &ask.from {
             Source::Outside => (network.nodes.first(), Some(network.outside)),
             Source::Node(name) => {
@@ -324,7 +344,7 @@ impl Session {
             let share = (count * 1000 + answered / 2).checked_div(answered).unwrap_or(0) as u32;
             let expected = if expected.is_empty() { None } else { Some(expected.get(*pod).copied().unwrap_or(0)) };
             let object = self.cluster.store().get(pod);
-            let short = object.map_or(pod.name.as_str(), |object| super::picture::short_name(object)).to_owned();
+            let short = object.map_or_else(|| pod.name.clone(), |object| super::picture::short_name(object));
             Share { pod: (*pod).clone(), short, count, share, expected }
         };
         let shares: Vec<Share> = pods.iter().map(share).collect();

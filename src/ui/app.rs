@@ -18,7 +18,7 @@ use super::timeline::TimelinePanel;
 use crate::clock::{Epoch, Time};
 use crate::js::frames::Frames;
 use crate::js::{media, storage, time};
-use crate::session::{EXAMPLES, Example, Session, Setup, Shared, Source};
+use crate::session::{EXAMPLES, Example, Session, Setup, Shared};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -234,7 +234,7 @@ fn first_state(session: &Session, panels: &[Panel], said: String) -> State {
         front: panels.first().copied().unwrap_or(Panel::Picture),
         file: 0,
         as_table: false,
-        from: Source::Outside,
+        from: None,
         to: None,
         port: 0,
         notice: said.into(),

@@ -124,8 +124,8 @@ pub struct State {
     pub file: usize,
     /// Whether the picture is shown as tables.
     pub as_table: bool,
-    /// Who asks; outside where it is gone.
-    pub from: Source,
+    /// Who asks; where nobody was chosen, or it is gone, whoever is usual for the Service.
+    pub from: Option<Source>,
     /// What is asked; the first Service where there is none or it is gone.
     pub to: Option<Key>,
     /// On which port; the first where it is none of the Service's.
@@ -155,11 +155,11 @@ impl State {
         let service = self.to.clone().filter(|key| targets.contains(key)).or_else(|| targets.first().cloned())?;
         let ports = session.ports_of(&service);
         let port = if ports.contains(&self.port) { self.port } else { ports.first().copied()? };
-        let there = match &self.from {
+        let chosen = self.from.clone().filter(|from| match from {
             Source::Pod(key) => session.cluster().store().get(key).is_some(),
             Source::Outside | Source::Node(_) => true,
-        };
-        let from = if there { self.from.clone() } else { Source::Outside };
+        });
+        let from = chosen.unwrap_or_else(|| session.usual_client(&service));
         Some(Ask { from, service, port })
     }
 }
@@ -219,7 +219,7 @@ impl Reducible for State {
             }
             Action::File(file) => state.file = file,
             Action::AsTable(table) => state.as_table = table,
-            Action::From(source) => state.from = source,
+            Action::From(source) => state.from = Some(source),
             Action::To(service) => state.to = Some(service),
             Action::Port(port) => state.port = port,
             Action::Notice(text) => (state.notice, state.notices) = (text.into(), state.notices + 1),
@@ -227,6 +227,7 @@ impl Reducible for State {
                 state.replaced += 1;
                 state.file = 0;
                 state.selected = None;
+                (state.from, state.to) = (None, None);
             }
         }
         state.into()

@@ -26,7 +26,7 @@ pub struct CardsProps {
     /// What is selected.
     pub selected: Option<Key>,
     /// Who asks.
-    pub from: Source,
+    pub from: Option<Source>,
 }
 
 fn at(place: Place) -> String {
@@ -57,7 +57,7 @@ pub fn Cards(props: &CardsProps) -> Html {
         <>
             <div class="columns" aria-hidden="true">{ for heads.into_iter().map(head) }</div>
             { for picture.nodes.iter().zip(&layout.nodes).map(|(node, place)| node_box(page, node, *place, &chosen)) }
-            { for clients.iter().zip(&layout.clients).map(|(client, place)| client_card(page, client, *place, *from == client.source)) }
+            { for clients.iter().zip(&layout.clients).map(|(client, place)| client_card(page, client, *place, from.as_ref() == Some(&client.source))) }
             { for picture.services.iter().zip(&layout.services).map(|(service, place)| {
                 service_card(page, service, *place, &chosen)
             }) }

@@ -50,6 +50,7 @@ pub fn PicturePanel(props: &PictureProps) -> Html {
         area.map(|(width, height)| Layout::of(&picture, clients.len(), Area { width, height }))
     });
     let asked = use_memo(state.version, |_| page.session().asked().take(100).cloned().collect::<Vec<_>>());
+    let from = state.ask(&page.session()).map(|ask| ask.from);
     let way = page.session().last_way();
     let as_table = state.as_table;
     let (icon, word) = if as_table { ("picture", "Picture") } else { ("table", "Table") };
@@ -69,7 +70,7 @@ pub fn PicturePanel(props: &PictureProps) -> Html {
                     <div class={classes!("canvas", layout.narrow.then_some("narrow"), layout.compact.then_some("compact"))} style={format!("height:{}px", layout.height)}>
                         <Edges picture={picture.clone()} layout={Rc::new(layout.clone())} selected={state.selected.clone()}/>
                         <Cards page={page.clone()} picture={picture.clone()} clients={clients.clone()}
-                            layout={Rc::new(layout.clone())} selected={state.selected.clone()} from={state.from.clone()}/>
+                            layout={Rc::new(layout.clone())} selected={state.selected.clone()} {from}/>
                         <Flights picture={picture.clone()} layout={Rc::new(layout.clone())} {clients} {asked}/>
                     </div>
                 }
