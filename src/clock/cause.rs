@@ -27,6 +27,8 @@ pub enum Component {
     GarbageCollector,
     /// The namespace controller.
     NamespaceController,
+    /// The controller that taints nodes by their state.
+    NodeLifecycleController,
     /// The optional simulated load balancer provider.
     ServiceController,
     /// The kubelet of a node, by the node's place in the cluster.
@@ -51,6 +53,7 @@ impl Component {
             Component::EndpointSliceMirroringController => "endpoint-slice-mirroring-controller",
             Component::GarbageCollector => "garbage-collector",
             Component::NamespaceController => "namespace-controller",
+            Component::NodeLifecycleController => "node-controller",
             Component::ServiceController => "service-controller",
             Component::Kubelet(_) => "kubelet",
             Component::KubeProxy(_) => "kube-proxy",

@@ -13,6 +13,7 @@ use crate::controllers::kubernetes_service::KubernetesServiceController;
 use crate::controllers::load_balancer::LoadBalancerController;
 use crate::controllers::mirroring::MirroringController;
 use crate::controllers::namespaces::NamespaceController;
+use crate::controllers::node_lifecycle::NodeLifecycleController;
 use crate::controllers::replicaset::ReplicaSetController;
 use crate::controllers::scheduler::Scheduler;
 use crate::kubelet::{Kubelet, Timing};
@@ -41,6 +42,7 @@ impl Loops {
             Box::new(GarbageCollector),
             Box::new(NamespaceController),
             Box::new(KubernetesServiceController::new(&api_server(settings))),
+            Box::new(NodeLifecycleController),
         ];
         if settings.load_balancers {
             controllers.push(Box::new(LoadBalancerController::default()));

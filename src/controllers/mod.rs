@@ -13,6 +13,7 @@ pub mod kubernetes_service;
 pub mod load_balancer;
 pub mod mirroring;
 pub mod namespaces;
+pub mod node_lifecycle;
 pub mod ownership;
 pub mod replicaset;
 pub mod scheduler;

@@ -243,6 +243,7 @@ fn lane_name(who: Component, several_nodes: bool) -> String {
         Component::EndpointSliceMirroringController => "slice mirroring",
         Component::GarbageCollector => "garbage collector",
         Component::NamespaceController => "namespace controller",
+        Component::NodeLifecycleController => "node controller",
         Component::ServiceController => "load balancers",
         Component::Dns => "kube-dns",
         Component::Kubelet(_) => "kubelets",

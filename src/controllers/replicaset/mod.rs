@@ -198,7 +198,9 @@ impl ReplicaSetController {
     fn is_own_report(&self, change: &Change) -> bool {
         let (Some(old), Some(new)) = (&change.old, &change.new) else { return false };
         let same = |path: &str| old.at(path) == new.at(path);
-        self.reported.get(&change.key) == new.at("status")
+        // After a refusal the real controller, woken by its own report, tries once more at once.
+        !self.failures.contains_key(&change.key)
+            && self.reported.get(&change.key) == new.at("status")
             && same("spec")
             && same("metadata.deletionTimestamp")
             && same("metadata.ownerReferences")
