@@ -350,6 +350,33 @@ fn ready_pods_become_available_later() {
     "#]]);
 }
 
+/// Phase, address, readiness, and what the one container does.
+fn in_short(pod: &Object) -> String {
+    let container = &pod.items("status.containerStatuses")[0];
+    let (state, more) = container.map("state").unwrap().iter().next().unwrap();
+    let (ready, phase, ip) = (pod::is_ready(pod), pod::phase(pod), pod::ip(pod));
+    let (reason, restarts) = (more.text("reason"), container.int("restartCount").unwrap());
+    format!("{phase} {ip} ready {ready}, container {state} {reason} restarted {restarts} times")
+}
+
+#[test]
+fn annotations_say_how_a_pod_begins() {
+    let mut story = String::new();
+    for state in ["Running", "ImagePullBackOff", "ContainerCreating", "CrashLoopBackOff", "Succeeded", "Failed"] {
+        let mut lab = Lab::recorded(7);
+        lab.create(bare_pod("a", json!({"sim/state": state}))).settle();
+        writeln!(story, "{state}: {}", in_short(lab.objects(POD).next().unwrap())).unwrap();
+    }
+    expect![[r#"
+        Running: Running 10.244.0.2 ready true, container running  restarted 0 times
+        ImagePullBackOff: Pending 10.244.0.2 ready false, container waiting ImagePullBackOff restarted 0 times
+        ContainerCreating: Pending  ready false, container waiting ContainerCreating restarted 0 times
+        CrashLoopBackOff: Running 10.244.0.2 ready false, container waiting CrashLoopBackOff restarted 3 times
+        Succeeded: Succeeded 10.244.0.2 ready false, container terminated Completed restarted 0 times
+        Failed: Failed 10.244.0.2 ready false, container terminated Error restarted 0 times
+    "#]].assert_eq(&story);
+}
+
 #[test]
 fn annotations_are_followed_live() {
     let mut lab = Lab::recorded(7);
@@ -366,22 +393,17 @@ fn annotations_are_followed_live() {
         ("sim/state", json!("Failed")),
     ] {
         lab.patch(POD, "a", json!({"metadata": {"annotations": {key: value}}})).settle();
-        let pod = lab.objects(POD).next().unwrap();
-        let container = &pod.items("status.containerStatuses")[0];
-        let state = container.map("state").unwrap().keys().next().unwrap();
-        let reason = container.text(&format!("state.{state}.reason"));
-        let (ready, phase, ip) = (pod::is_ready(pod), pod::phase(pod), pod::ip(pod));
-        writeln!(story, "{key}={value}: {phase} {ip} ready {ready}, container {state} {reason}").unwrap();
+        writeln!(story, "{key}={value}: {}", in_short(lab.objects(POD).next().unwrap())).unwrap();
     }
     expect![[r#"
-        sim/ready="false": Running 10.244.0.2 ready false, container running 
-        sim/ready=null: Running 10.244.0.2 ready true, container running 
-        sim/state="CrashLoopBackOff": Running 10.244.0.2 ready false, container waiting CrashLoopBackOff
-        sim/state="ImagePullBackOff": Pending 10.244.0.2 ready false, container waiting ImagePullBackOff
-        sim/state=null: Running 10.244.0.2 ready true, container running 
-        sim/state="ContainerCreating": Pending  ready false, container waiting ContainerCreating
-        sim/state=null: Running 10.244.0.3 ready true, container running 
-        sim/state="Failed": Failed 10.244.0.3 ready false, container terminated Error
+        sim/ready="false": Running 10.244.0.2 ready false, container running  restarted 0 times
+        sim/ready=null: Running 10.244.0.2 ready true, container running  restarted 0 times
+        sim/state="CrashLoopBackOff": Running 10.244.0.2 ready false, container waiting CrashLoopBackOff restarted 3 times
+        sim/state="ImagePullBackOff": Pending 10.244.0.2 ready false, container waiting ImagePullBackOff restarted 0 times
+        sim/state=null: Running 10.244.0.2 ready true, container running  restarted 0 times
+        sim/state="ContainerCreating": Pending  ready false, container waiting ContainerCreating restarted 0 times
+        sim/state=null: Running 10.244.0.3 ready true, container running  restarted 0 times
+        sim/state="Failed": Failed 10.244.0.3 ready false, container terminated Error restarted 0 times
     "#]]
     .assert_eq(&story);
 }

@@ -129,9 +129,12 @@ impl Run {
             let ready_for_main = self.start_containers(&sim, shared, now, env, &mut step);
             if ready_for_main && sim.fate != Fate::Running {
                 self.suffer(&sim, pod, now, &mut step);
+                self.fate = sim.fate;
             }
         }
-        self.fate = sim.fate;
+        if matches!(sim.fate, Fate::Running | Fate::ContainerCreating) {
+            self.fate = sim.fate;
+        }
         self.listen(&sim);
         if shared.timing.lively {
             self.probe(pod, &sim, shared, now, &mut step);
