@@ -1,7 +1,7 @@
 //! `--help`, and what a command says that only holds others.
 
-use super::commands::{COMMANDS, Command, below, first_name};
-use super::flags::Kind;
+use super::commands::{COMMANDS, Command, GLOBAL, below, first_name};
+use super::flags::{Flag, Kind};
 
 /// What kubectl itself says.
 pub fn root() -> String {
@@ -60,7 +60,20 @@ pub fn command(command: &Command) -> String {
         return group(&path);
     }
     let mut text = format!("{}.\n\nOptions:\n", command.short);
-    let mut flags: Vec<_> = command.flags.iter().flat_map(|set| set.iter()).collect();
+    list_flags(&mut text, command.flags.iter().flat_map(|set| set.iter()).collect());
+    text += &format!("\nUsage:\n  kubectl {} [flags] [options]\n\n", path.join(" "));
+    text += "Use \"kubectl options\" for a list of global command-line options (applies to all commands).";
+    text
+}
+
+/// What `kubectl options` says.
+pub fn options() -> String {
+    let mut text = "The following options can be passed to any command:\n\n".to_owned();
+    list_flags(&mut text, GLOBAL.iter().collect());
+    text.trim_end().to_owned()
+}
+
+fn list_flags(text: &mut String, mut flags: Vec<&Flag>) {
     flags.sort_by_key(|flag| flag.name);
     for flag in flags {
         let short = flag.short.map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
@@ -72,9 +85,6 @@ pub fn command(command: &Command) -> String {
             Kind::Duration => "=DURATION",
             Kind::List | Kind::Array => "=TEXT ...",
         };
-        text += &format!("    {short}--{}{value}\n", flag.name);
+        *text += &format!("    {short}--{}{value}\n", flag.name);
     }
-    text += &format!("\nUsage:\n  kubectl {} [flags] [options]\n\n", path.join(" "));
-    text += "Use \"kubectl options\" for a list of global command-line options (applies to all commands).";
-    text
 }

@@ -289,7 +289,7 @@ spec: {nodeName: node1, containers: [{name: c, image: busybox, env: [{name: A, v
                 "kubectl exec client -- cat /etc/resolv.conf",
                 "kubectl get svc web -o yaml | grep clusterIP: | awk '{print $2}'",
             ],
-            &expect![[r#"
+            &expect![[r"
                 $ kubectl exec client -- curl -s 10.96.0.50
                 hi
                 $ kubectl exec client -- curl -sS -m 1 10.96.0.50:81
@@ -310,7 +310,7 @@ spec: {nodeName: node1, containers: [{name: c, image: busybox, env: [{name: A, v
                 options ndots:5
                 $ kubectl get svc web -o yaml | grep clusterIP: | awk '{print $2}'
                 10.96.0.50
-            "#]],
+            "]],
         );
     }
 }

@@ -1,6 +1,6 @@
 //! `kubectl patch`. Models kubectl pkg/cmd/patch.
 
-use crate::api::{Object, patch as patches};
+use crate::api::{Object, Status, patch as patches};
 use crate::apiserver::{FieldValidation, Patch, Request, Verb};
 use crate::kubectl::builder::{Info, Query};
 use crate::kubectl::call::{Call, DryRun, Next, done, key, options};
@@ -40,12 +40,17 @@ pub fn patch(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
             return Err(Failure::from("must specify --patch or --patch-file containing the contents of the patch"));
         }
     };
-    let value = yaml::read_one(text).map_err(|wrong| format!("unable to parse {text:?}: {wrong}"))?;
-    let what = match kind.as_str() {
+    // Text that begins as JSON goes to the server as it is: the server says what is wrong with it.
+    let value = match yaml::read_one(text) {
+        Ok(value) => Ok(value),
+        Err(wrong) if text.trim_start().starts_with('{') => Err(unreadable(&kind, &wrong)),
+        Err(wrong) => return Err(Failure::Error(format!("unable to parse {text:?}: {wrong}"))),
+    };
+    let what = value.map(|value| match kind.as_str() {
         "json" => Patch::Json(value),
         "merge" => Patch::Merge(value),
         _ => Patch::Strategic(value),
-    };
+    });
     let mut printer = Printer::of(flags, &call.terminal.files, Formats::Objects)?;
     let (namespace, explicit) = call.namespace(flags);
     let query = Query {
@@ -59,8 +64,15 @@ pub fn patch(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     let found = query.find(call)?;
     let mut failures = found.failures;
     for info in &found.infos {
+        let what = match &what {
+            Ok(what) => what,
+            Err(failure) => {
+                failures.push(failure.clone());
+                continue;
+            }
+        };
         let new = if dry_run == DryRun::Client || flags.on("local") {
-            locally(info, &what)
+            locally(info, what)
         } else {
             let mut request = Request::new(key(info.resource, &info.namespace, &info.name), Verb::Patch(what.clone()))
                 .to(subresource);
@@ -87,6 +99,13 @@ pub fn patch(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         return Err(Failure::from("no objects passed to patch"));
     }
     Failure::all(failures).map(|()| None)
+}
+
+/// The server's refusal of a patch that is no JSON.
+fn unreadable(kind: &str, wrong: &str) -> Failure {
+    let words = if wrong == "unexpected EOF" { "unexpected end of JSON input" } else { wrong };
+    let prefix = if kind == "strategic" { "" } else { "error decoding patch: " };
+    Status::bad_request(format!("{prefix}{words}")).into()
 }
 
 /// What the patch makes of the object, without the server.

@@ -1,8 +1,8 @@
 //! Verbs that kubectl has and the playground has not, said plainly.
 
-use crate::kubectl::Failure;
 use crate::kubectl::call::{Call, Next};
 use crate::kubectl::flags::Flags;
+use crate::kubectl::{Failure, help};
 
 /// `kubectl edit`.
 pub fn edit(_: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
@@ -17,6 +17,17 @@ pub fn autoscale(_: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
 /// `kubectl top`.
 pub fn top(_: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
     Err(Failure::from("Metrics API not available"))
+}
+
+/// `kubectl port-forward`.
+pub fn port_forward(_: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
+    Err(Failure::from("there is no local machine whose port could be forwarded: use kubectl exec POD -- curl ..."))
+}
+
+/// `kubectl options`.
+pub fn options(call: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
+    call.console.line(help::options());
+    Ok(None)
 }
 
 /// Any other.

@@ -281,6 +281,21 @@ pub(super) fn volumes(page: &mut Page, level: usize, spec: &Value) {
             page.field(2, "Type", kind);
             page.field(2, "ClaimName", &text("persistentVolumeClaim.claimName"));
             page.field(2, "ReadOnly", if volume.is_true("persistentVolumeClaim.readOnly") { "true" } else { "false" });
+        } else if volume.at("projected").is_some() {
+            page.field(2, "Type", "Projected (a volume that contains injected data from multiple sources)");
+            for source in volume.items("projected.sources") {
+                if source.at("secret").is_some() {
+                    page.field(2, "SecretName", source.text("secret.name"));
+                    page.field(2, "Optional", if source.is_true("secret.optional") { "true" } else { "false" });
+                } else if source.at("downwardAPI").is_some() {
+                    page.field(2, "DownwardAPI", "true");
+                } else if source.at("configMap").is_some() {
+                    page.field(2, "ConfigMapName", source.text("configMap.name"));
+                    page.field(2, "Optional", if source.is_true("configMap.optional") { "true" } else { "false" });
+                } else if let Some(seconds) = source.int("serviceAccountToken.expirationSeconds") {
+                    page.field(2, "TokenExpirationSeconds", &seconds.to_string());
+                }
+            }
         } else {
             page.line(2, "<unknown>");
         }
