@@ -169,8 +169,11 @@ impl Sync {
         }
         if let (Some(owner), Some(slice)) = (owner, object) {
             let before = self.slices.entry(owner.clone()).or_default().insert(named.1, slice.clone());
-            let is_same = |before: &Arc<Object>| {
-                ["addressType", "ports", "endpoints"].into_iter().all(|field| before.at(field) == slice.at(field))
+            // The API server counts the generation up with each change of what counts here.
+            let generation = |slice: &Object| slice.int("metadata.generation");
+            let is_same = |before: &Object| match (generation(before), generation(&slice)) {
+                (Some(before), Some(now)) => before == now,
+                _ => ["addressType", "ports", "endpoints"].into_iter().all(|field| before.at(field) == slice.at(field)),
             };
             if !before.is_some_and(|before| is_same(&before)) {
                 self.dirty(owner, at);
