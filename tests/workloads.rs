@@ -374,7 +374,8 @@ fn annotations_say_how_a_pod_begins() {
         CrashLoopBackOff: Running 10.244.0.2 ready false, container waiting CrashLoopBackOff restarted 3 times
         Succeeded: Succeeded 10.244.0.2 ready false, container terminated Completed restarted 0 times
         Failed: Failed 10.244.0.2 ready false, container terminated Error restarted 0 times
-    "#]].assert_eq(&story);
+    "#]]
+    .assert_eq(&story);
 }
 
 #[test]

@@ -236,7 +236,7 @@ mod tests {
         assert!(!app(&session));
     }
 
-    fn check(text: &str, expected: Expect) {
+    fn check(text: &str, expected: &Expect) {
         expected.assert_eq(&say(&session(text)));
     }
 
@@ -244,29 +244,29 @@ mod tests {
     fn notes_stand_at_the_line_in_the_servers_words() {
         check(
             &WEB.replace("port: 80", "port: 80\n    targetPort: \"8080\""),
-            expect![[r#"
+            &expect![[r#"
                 8: Error: spec.ports[0].targetPort: Invalid value: "8080": must contain at least one letter (a-z)
             "#]],
         );
         check(
             &WEB.replace("selector", "selecter"),
-            expect![[r#"
+            &expect![[r#"
                 9: Error: unknown field "spec.selecter"
             "#]],
         );
         check(
             &format!("{WEB}---\n{WEB}"),
-            expect![[r#"
+            &expect![[r"
                 4: Warning: service/web is here twice: the later one is applied
                 service/web created
-            "#]],
+            "]],
         );
     }
 
     #[test]
     fn any_text_is_answered() {
         let deep = "[".repeat(20_000);
-        let bomb = format!("a: &a [x]\n{}", (0..40).map(|n| format!("b{n}: &b{n} [*a, *a]\n")).collect::<String>());
+        let bomb = (0..40).fold("a: &a [x]\n".to_owned(), |text, n| text + &format!("b{n}: &b{n} [*a, *a]\n"));
         let long = "x".repeat(5 * 1024 * 1024);
         for text in [
             "\t",

@@ -134,7 +134,7 @@ impl Layout {
         let roomy = top + slots * pitch + nodes * (pick(NODE_HEAD, false) + NODE_GAP) + MARGIN;
         let compact = !narrow && roomy > area.height;
         let (pod_h, pod_gap, head) = (pick(POD, compact), pick(POD_GAP, compact), pick(NODE_HEAD, compact));
-        let mut layout = Layout { width, narrow, compact, ..Layout::default() };
+        let mut layout = Layout { width, compact, narrow, ..Layout::default() };
 
         // Nodes and pods decide the height.
         let mut y = top;

@@ -200,13 +200,11 @@ impl Session {
         while let Some(warm) = self.warm.take() {
             let revision = self.cluster.store().revision();
             let until = warm.until.min(warm.changed + QUIET);
-            match self.cluster.next_at().filter(|at| *at < until) {
-                Some(at) => self.cluster.run_until(at),
-                None => {
-                    self.cluster.run_until(until);
-                    break;
-                }
-            }
+            let Some(at) = self.cluster.next_at().filter(|at| *at < until) else {
+                self.cluster.run_until(until);
+                break;
+            };
+            self.cluster.run_until(at);
             let changed = if self.cluster.store().revision() == revision { warm.changed } else { self.cluster.now() };
             self.warm = Some(Warm { changed, ..warm });
             self.poll_command();
