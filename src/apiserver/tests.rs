@@ -297,6 +297,31 @@ fn updates_are_owned_too() {
 }
 
 #[test]
+fn kubectl_takes_over_what_it_applied_on_the_client_side() {
+    let mut play = Play::new();
+    let last = "kubectl.kubernetes.io/last-applied-configuration";
+    let mut applied = web();
+    applied["metadata"]["annotations"] = json!({last: web().to_string()});
+    play.create(ResourceId::SERVICES, applied).unwrap();
+    let mut theirs = web();
+    theirs["spec"]["selector"] = json!({"app": "api"});
+    let by = |manager: &str| {
+        let manager = manager.to_owned();
+        move |request: &mut Request| request.options.manager = manager
+    };
+    let request = || Verb::Patch(apply(theirs.clone(), false));
+    let conflict = play.ask(service("web"), request(), by("other")).unwrap_err();
+    assert_eq!(conflict.message, "Apply failed with 1 conflict: conflict with \"test\" using v1: .spec.selector");
+    let taken = play.ask(service("web"), request(), by("kubectl")).unwrap();
+    let record: Value = serde_json::from_str(taken.annotation(last).unwrap()).unwrap();
+    assert_eq!(record.at("spec.selector"), Some(&json!({"app": "api"})), "the record follows");
+    // What was not in the manifest then is no business of its.
+    theirs["spec"]["sessionAffinity"] = json!("ClientIP");
+    let conflict = play.ask(service("web"), Verb::Patch(apply(theirs, false)), by("kubectl")).unwrap_err();
+    assert!(conflict.message.ends_with(": .spec.sessionAffinity"), "{}", conflict.message);
+}
+
+#[test]
 fn a_manifest_that_the_schema_does_not_know_is_refused() {
     let mut play = Play::new();
     let mut body = web();

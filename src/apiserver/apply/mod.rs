@@ -73,6 +73,8 @@ impl ApiServer {
         };
         super::metadata::check_version(resource, &manifest, &live)?;
         let owners = self.writers.owners(&self.store, &request.key());
+        // Who goes over from client-side to server-side apply keeps this name, and is helped along.
+        let by_kubectl = request.options.manager == "kubectl";
         let own = |owner: &&Owner| owner.applied && *owner.manager == *request.options.manager;
         let mut merged = live.value().clone();
         typed::merge(&mut merged, manifest.value(), rules);
@@ -89,14 +91,18 @@ impl ApiServer {
         if !force {
             let mut written = typed::compare(live.value(), new.value(), rules).written;
             managers::strip(&mut written);
+            let allowed = if by_kubectl { applied_before(&live, rules) } else { FieldSet::default() };
             let others = owners.iter().filter(|owner| !own(owner));
             let conflicts: Vec<(&Owner, Vec<String>)> = others
-                .map(|owner| (owner, owner.fields.both(&written).paths()))
+                .map(|owner| (owner, owner.fields.both(&written).without(&allowed).paths()))
                 .filter(|(_, paths)| !paths.is_empty())
                 .collect();
             if !conflicts.is_empty() {
                 return Err(conflict(resource, &conflicts));
             }
+        }
+        if by_kubectl && live.annotation(LAST_APPLIED).is_some() {
+            record_last_applied(&mut new, &manifest);
         }
         let before = self.store.revision();
         let done = self.replace(request, new, &live, warnings, moment)?;
@@ -147,6 +153,32 @@ fn manifest_of(request: &Request, body: &Value) -> Result<Object, Status> {
     // The object itself has no say about its status.
     manifest.remove("status");
     Ok(manifest)
+}
+
+/// Where client-side apply keeps what it applied last.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// The fields that client-side apply wrote and that still have those values: server-side apply by kubectl may take them
+/// over without a conflict. Models managedfields lastappliedmanager.go allowedConflictsFromLastApplied.
+fn applied_before(live: &Object, rules: Rules) -> FieldSet {
+    let last = live.annotation(LAST_APPLIED).and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let Some(last) = last.filter(|last| last.text("apiVersion") == live.api_version()) else {
+        return FieldSet::default();
+    };
+    let difference = typed::compare(&last, live.value(), rules);
+    typed::field_set(&last, rules).without(&difference.written).without(&difference.removed)
+}
+
+/// Keeps the record of client-side apply up to date. Models managedfields lastappliedupdater.go.
+fn record_last_applied(object: &mut Object, manifest: &Object) {
+    let mut applied = manifest.clone();
+    if let Some(Value::Object(annotations)) = applied.value_mut().pointer_mut("/metadata/annotations") {
+        annotations.remove(LAST_APPLIED);
+    }
+    let text = crate::yaml::print_json_compact(applied.value()) + "\n";
+    if let Some(Value::Object(annotations)) = object.value_mut().pointer_mut("/metadata/annotations") {
+        annotations.insert(LAST_APPLIED.to_owned(), Value::from(text));
+    }
 }
 
 /// 409 that names each field and its manager. Models managedfields NewConflictError.
