@@ -31,7 +31,6 @@ pub use settings::Settings;
 pub use status::{Cause, Status};
 pub use unstructured::unstructured_error;
 pub use validation::{
-    check_address, check_cidr, check_dns_label, check_label_key, check_label_value, read_sloppily,
-    validate_cluster_ips, validate_create, validate_update,
+    check_dns_label, check_label_value, read_sloppily, validate_cluster_ips, validate_create, validate_update,
 };
 pub use warnings::warnings;

@@ -4,7 +4,7 @@
 //! kubectl's validation of apiVersion and kind.
 
 use super::Failure;
-use crate::api::{Fields, Object, ResourceId, Value};
+use crate::api::{self, Fields, Object, ResourceId, Value};
 use crate::yaml;
 use std::collections::BTreeMap;
 
@@ -151,8 +151,8 @@ fn items(value: Value) -> Vec<Value> {
 
 /// The kind and object that one document is. Models resource.Mapper's infoForData.
 fn object(source: &str, value: Value) -> Result<(ResourceId, Object), Failure> {
-    if let Some(wrong) = undecodable(&value) {
-        return Err(Failure::Error(format!("unable to decode {source:?}: json: cannot unmarshal {wrong}")));
+    if let Err(wrong) = api::check_metadata(&value) {
+        return Err(Failure::Error(format!("unable to decode {source:?}: {wrong}")));
     }
     let (version, kind) = (value.text("apiVersion"), value.text("kind"));
     let known = ResourceId::of_manifest(version, kind).or_else(|| {
@@ -169,39 +169,6 @@ fn object(source: &str, value: Value) -> Result<(ResourceId, Object), Failure> {
     };
     let object = Object::new(value).map_err(|_| Failure::from("the document is no object"))?;
     Ok((resource, object))
-}
-
-/// What Go's JSON decoder says of metadata that kubectl itself cannot read.
-fn undecodable(value: &Value) -> Option<String> {
-    let what = |value: &Value| match value {
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        _ => "object",
-    };
-    let metadata = value.at("metadata").filter(|metadata| !metadata.is_null())?;
-    if !metadata.is_object() {
-        return Some(format!(
-            "{} into Go struct field metadataOnlyObject.metadata of type v1.ObjectMeta",
-            what(metadata)
-        ));
-    }
-    for field in ["annotations", "generateName", "labels", "name", "namespace"] {
-        let Some(found) = metadata.get(field).filter(|found| !found.is_null()) else { continue };
-        let wrong = match (field, found) {
-            ("annotations" | "labels", Value::Object(pairs)) => {
-                pairs.values().find(|value| !value.is_string() && !value.is_null()).map(|value| (what(value), "string"))
-            }
-            ("annotations" | "labels", other) => Some((what(other), "map[string]string")),
-            (_, Value::String(_)) => None,
-            (_, other) => Some((what(other), "string")),
-        };
-        if let Some((is, wanted)) = wrong {
-            return Some(format!("{is} into Go struct field ObjectMeta.metadata.{field} of type {wanted}"));
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -67,46 +67,4 @@ impl Tree {
         let item = *items.get(number.parse::<usize>().ok()?)?;
         Some((Found { node: item, key: None, value: self.node(item).span, exact: true }, after))
     }
-
-    /// The path of fields down to the byte at `byte`, outermost first, for completion and hovers: the nodes whose
-    /// spans hold it, each with the key or index that leads to it.
-    pub fn path_at(&self, byte: u32) -> String {
-        let mut path = String::new();
-        let Some(mut id) = self.root() else { return path };
-        loop {
-            let next = match &self.node(id).kind {
-                Kind::Mapping(pairs) => pairs
-                    .iter()
-                    .rev()
-                    .find(|(key, _)| self.node(*key).span.start.byte <= byte)
-                    .filter(|(_, value)| byte <= self.node(*value).span.end.byte)
-                    .map(|(key, value)| {
-                        if let Kind::Scalar(name, _) = &self.node(*key).kind {
-                            if !path.is_empty() {
-                                path.push('.');
-                            }
-                            path.push_str(name);
-                        }
-                        *value
-                    }),
-                Kind::Sequence(items) => items
-                    .iter()
-                    .enumerate()
-                    .rev()
-                    .find(|(_, item)| self.node(**item).span.start.byte <= byte)
-                    .filter(|(_, item)| byte <= self.node(**item).span.end.byte)
-                    .map(|(index, item)| {
-                        path.push('[');
-                        path.push_str(&index.to_string());
-                        path.push(']');
-                        *item
-                    }),
-                _ => None,
-            };
-            match next {
-                Some(next) => id = next,
-                None => return path,
-            }
-        }
-    }
 }

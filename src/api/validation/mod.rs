@@ -18,8 +18,8 @@ mod workload;
 
 use super::{Cause, Fields, Object, ResourceId, Settings, Value};
 
-pub use address::{check_address, check_cidr, read_sloppily};
-pub use name::{check_label_key, check_label_value, dns_label as check_dns_label};
+pub use address::read_sloppily;
+pub use name::{check_label_value, dns_label as check_dns_label};
 pub use service::validate_cluster_ips;
 
 /// Why `object`, decoded and defaulted, may not be created; empty where it may. In the API server's order.

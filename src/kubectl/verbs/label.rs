@@ -1,6 +1,6 @@
 //! `kubectl label`. Models kubectl pkg/cmd/label.
 
-use crate::api::{Fields, Map, Object, Value, json};
+use crate::api::{self, Fields, Map, Object, Value, json};
 use crate::apiserver::{Patch, Request, Verb};
 use crate::kubectl::Failure;
 use crate::kubectl::builder::{Info, Query};
@@ -135,22 +135,9 @@ fn parse(pairs: &[String]) -> Result<Changes, Failure> {
     Ok(changes)
 }
 
-/// Models apimachinery's validation.IsValidLabelValue.
+/// What is wrong with a label's value; several words are joined.
 pub fn wrong_label_value(value: &str) -> Option<String> {
-    let mut wrong = Vec::new();
-    if value.len() > 63 {
-        wrong.push("must be no more than 63 bytes".to_owned());
-    }
-    let edge = |c: Option<char>| c.is_none_or(|c| c.is_ascii_alphanumeric());
-    let inner = value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    if !(inner && edge(value.chars().next()) && edge(value.chars().last())) {
-        wrong.push(
-            "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must \
-             start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for \
-             validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
-                .to_owned(),
-        );
-    }
+    let wrong = api::check_label_value(value);
     (!wrong.is_empty()).then(|| wrong.join(";"))
 }
 
