@@ -141,7 +141,7 @@ fn service_card(
     }
 }
 
-fn pill(picture: &Picture, link: &crate::session::Link, place: Place) -> Html {
+fn pill(picture: &Picture, link: &Link, place: Place) -> Html {
     let (Some(service), Some(pod)) = (picture.services.get(link.service), picture.pods.get(link.pod)) else {
         return Html::default();
     };
@@ -171,7 +171,7 @@ fn pod_card(
 ) -> Html {
     let name = &pod.key.name;
     let mine = || picture.links.iter().filter(move |link| link.pod == index);
-    let service_of = |link: &crate::session::Link| picture.services.get(link.service);
+    let service_of = |link: &Link| picture.services.get(link.service);
     let home = mine().find(|link| link.state == LinkState::In).and_then(service_of).map(|service| hue(service.hue));
     let states: Vec<String> = mine()
         .filter_map(|link| {
@@ -246,16 +246,18 @@ fn chips(all: &[Chip], room: i32) -> Html {
 }
 
 /// Where there is no room for endpoints apart from their pods, a chip says on which port the pod is one, or why not.
-fn port_chip(picture: &Picture, link: &crate::session::Link) -> Html {
-    let Some(service) = picture.services.get(link.service) else { return Html::default() };
+fn port_chip(picture: &Picture, link: &Link) -> Html {
+    let (Some(service), Some(pod)) = (picture.services.get(link.service), picture.pods.get(link.pod)) else {
+        return Html::default();
+    };
     let port = link.text.rsplit_once(':').map_or(link.text.as_str(), |(_, port)| port);
-    match link.state {
-        LinkState::In => {
-            html! { <span class={classes!("chip", "solid", hue(service.hue))}>{ format!(":{port}") }</span> }
-        }
-        LinkState::Waiting => {
-            html! { <span class={classes!("chip", "dashed", hue(service.hue))}>{ format!(":{port}") }</span> }
-        }
-        LinkState::Out | LinkState::NearMiss => Html::default(),
+    let (look, state) = match link.state {
+        LinkState::In => ("solid", "in"),
+        LinkState::Waiting => ("dashed", "waiting"),
+        LinkState::Out | LinkState::NearMiss => return Html::default(),
+    };
+    html! {
+        <span class={classes!("chip", look, hue(service.hue))} data-testid="link" data-service={service.key.name.clone()}
+            data-pod={pod.key.name.clone()} data-state={state}>{ format!(":{port}") }</span>
     }
 }

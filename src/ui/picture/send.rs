@@ -82,21 +82,21 @@ pub fn SendBar(props: &SendBarProps) -> Html {
     };
     html! {
         <form class="send" aria-label="Send requests" onsubmit={Callback::from(|event: SubmitEvent| dialog::stay(&event))}>
-            <label class="field from"><span>{ "from" }</span>
-                <select class="wide-menu" data-testid="send-from" onchange={on_from}>
+            <label class="field from"><span aria-hidden="true">{ "from" }</span>
+                <select class="wide-menu" data-testid="send-from" aria-label="From" onchange={on_from}>
                     { for drawn.iter().map(option) }
                     if !pods.is_empty() { <optgroup label="Pods">{ for pods.iter().map(option) }</optgroup> }
                 </select>
             </label>
-            <label class="field"><span>{ "to" }</span>
-                <select class="wide-menu" data-testid="send-to" onchange={on_to} disabled={targets.is_empty()}>
+            <label class="field"><span aria-hidden="true">{ "to" }</span>
+                <select class="wide-menu" data-testid="send-to" aria-label="To Service" onchange={on_to} disabled={targets.is_empty()}>
                     { for targets.iter().enumerate().map(|(at, key)| html! {
                         <option value={at.to_string()} selected={ask.as_ref().is_some_and(|ask| ask.service == *key)}>{ &key.name }</option>
                     }) }
                 </select>
             </label>
-            <label class="field port"><span class="hidden">{ "port" }</span>
-                <select class="wide-menu" data-testid="send-port" onchange={on_port} disabled={ports.len() < 2}>
+            <label class="field port">
+                <select class="wide-menu" data-testid="send-port" aria-label="Port" onchange={on_port} disabled={ports.len() < 2}>
                     { for ports.iter().map(|port| html! {
                         <option value={port.to_string()} selected={ask.as_ref().is_some_and(|ask| ask.port == *port)}>{ format!(":{port}") }</option>
                     }) }
