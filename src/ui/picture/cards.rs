@@ -3,7 +3,7 @@
 use super::edges::is_drawn;
 use crate::api::ResourceId;
 use crate::session::{
-    Chip, Client, Layout, LinkState, NodeBox, Picture, Place, PodCard, PodState, ServiceCard, Source,
+    Chip, Client, Layout, Link, LinkState, NodeBox, Picture, Place, PodCard, PodState, ServiceCard, Source,
 };
 use crate::store::Key;
 use crate::ui::controls::{chip_view, shape};
