@@ -10,7 +10,7 @@ after(() => playground?.close());
 test("two embeds on one page run by themselves and show the panels that they ask for", async () => {
   const { page, problems } = await playground.open("examples/embed/", { height: 1400 });
   const [first, second] = [0, 1].map((place) => page.frameLocator("iframe").nth(place));
-  await first.locator('[data-testid="link"][data-service="go-demo-2-api"][data-state="in"]').nth(2).waitFor();
+  await first.locator('[data-testid="link"][data-service="go-demo-2-api"][data-state="in"]').nth(2).waitFor({ state: "attached" });
   await second.getByTestId("service-card").first().waitFor();
   assert.equal(await first.getByTestId("panel-editor").isVisible(), true);
   assert.equal(await second.getByTestId("panel-editor").count(), 0);
