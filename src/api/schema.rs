@@ -4,6 +4,7 @@
 //! editor's completion go by it.
 
 use super::ResourceId;
+use crate::order::Order;
 use std::sync::OnceLock;
 
 /// The modelled kinds, made from the published schemas; and the stored ones, written by hand.
@@ -88,7 +89,7 @@ fn types() -> &'static [Type] {
         let lines = || TABLES.into_iter().flat_map(str::lines).filter(|line| !line.starts_with('#'));
         let mut names: Vec<&str> =
             lines().filter(|line| !line.starts_with(' ')).filter_map(|line| line.split(' ').next()).collect();
-        names.sort_unstable();
+        names.order();
         let mut types: Vec<Type> = Vec::with_capacity(names.len());
         for line in lines() {
             if let Some(field) = line.strip_prefix("  ") {
@@ -101,7 +102,7 @@ fn types() -> &'static [Type] {
             }
         }
         // The places of the sorted names are the ids.
-        types.sort_unstable_by_key(|one| one.name);
+        types.order_by_key(|one| one.name);
         types
     })
 }

@@ -1,6 +1,7 @@
 //! Label selectors: which objects a Service, a ReplicaSet or `-l` means.
 
 use super::{Fields, Object, Value};
+use crate::order::Order;
 
 /// One condition on an object's labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +89,7 @@ impl std::fmt::Display for Selector {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let list = |values: &[String]| {
             let mut values = values.to_vec();
-            values.sort();
+            values.order();
             values.join(",")
         };
         let mut parts: Vec<(&str, String)> = Vec::new();
@@ -108,7 +109,7 @@ impl std::fmt::Display for Selector {
                 Requirement::Less(key, number) => (key, format!("{key}<{number}")),
             });
         }
-        parts.sort_by_key(|(key, _)| *key);
+        parts.order_by_key(|(key, _)| *key);
         let texts: Vec<String> = parts.into_iter().map(|(_, text)| text).collect();
         out.write_str(&texts.join(","))
     }

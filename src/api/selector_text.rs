@@ -3,6 +3,7 @@
 //! Models apimachinery pkg/labels/selector.go: its lexer, its parser and the words of its errors.
 
 use super::{Requirement, Selector};
+use crate::order::Order;
 use std::collections::BTreeSet;
 
 /// A piece of a selector's text.
@@ -57,7 +58,7 @@ impl Selector {
             }
         }
         // Kubernetes keeps them by key.
-        requirements.sort_by(|one: &Requirement, other| one.key().cmp(other.key()));
+        requirements.order_by(|one: &Requirement, other| one.key().cmp(other.key()));
         Ok(Selector { requirements })
     }
 }

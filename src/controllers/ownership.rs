@@ -3,6 +3,7 @@
 //! Models pkg/controller/controller_ref_manager.go.
 
 use crate::api::{Fields, Object, ResourceId, Selector, Value, json};
+use crate::order::Order;
 use crate::store::{Change, Key, Store};
 
 /// What a controller does with an object that it looks at.
@@ -90,7 +91,7 @@ pub fn owners_to_tell(change: &Change, resource: ResourceId, store: &Store) -> V
                 keys.push(Key::of(resource, owner));
             }
         }
-        keys.sort();
+        keys.order();
         keys.dedup();
     }
     keys

@@ -4,6 +4,7 @@ use super::message::{Answer, Data, Question, Rcode, Record, RecordType};
 use super::records::{Records, given};
 use super::reverse;
 use crate::api::{Fields, service};
+use crate::order::Order;
 use std::net::IpAddr;
 
 /// How CoreDNS is set up.
@@ -256,7 +257,7 @@ impl Lookup<'_> {
             let own = self.settings.own_addresses.iter().filter_map(|ip| ip.parse().ok());
             servers.extend(own.map(|ip: IpAddr| (format!("ns.dns.{}", self.zone), ip)));
         }
-        servers.sort();
+        servers.order();
         servers.dedup();
         servers
     }

@@ -3,6 +3,7 @@
 use super::answer::{Lookup, NoSuchName};
 use super::message::{Data, Record};
 use super::records::given;
+use crate::order::Order;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Whether the name, in lower case, is one of the reverse zones'.
@@ -44,7 +45,7 @@ pub(super) fn pointers(lookup: &Lookup<'_>, name: &str) -> Result<Vec<Record>, N
             let of_ip = lookup.records.slices(namespace, name).flat_map(given).filter(|address| address.ip == ip);
             targets.extend(of_ip.map(|address| format!("{}.{name}.{namespace}.svc.{domain}", address.host)));
         }
-        targets.sort();
+        targets.order();
         targets.dedup();
     }
     if targets.is_empty() {

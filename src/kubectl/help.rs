@@ -2,6 +2,7 @@
 
 use super::commands::{COMMANDS, Command, GLOBAL, below, first_name};
 use super::flags::{Flag, Kind};
+use crate::order::Order;
 
 /// What kubectl itself says.
 pub fn root() -> String {
@@ -74,7 +75,7 @@ pub fn options() -> String {
 }
 
 fn list_flags(text: &mut String, mut flags: Vec<&Flag>) {
-    flags.sort_by_key(|flag| flag.name);
+    flags.order_by_key(|flag| flag.name);
     for flag in flags {
         let short = flag.short.map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
         let value = match flag.kind {

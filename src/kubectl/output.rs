@@ -8,6 +8,7 @@ use super::print::go_template::GoTemplate;
 use super::print::{CustomColumns, JsonPath};
 use super::{Failure, manifest, resources};
 use crate::api::{Fields, Object, Value};
+use crate::order::Order;
 use crate::yaml;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -250,7 +251,7 @@ fn write_in_struct_order(text: &mut String, value: &Value, depth: usize) {
             let mut fields: Vec<_> = fields.iter().collect();
             // Labels and the like are maps, not structs: their keys are sorted.
             if fields.iter().all(|(name, _)| rank(name) < STRUCT_ORDER.len()) {
-                fields.sort_by_key(|(name, _)| rank(name));
+                fields.order_by_key(|(name, _)| rank(name));
             }
             text.push_str("{\n");
             for (place, (name, value)) in fields.iter().enumerate() {

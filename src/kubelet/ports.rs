@@ -2,6 +2,7 @@
 
 use super::images;
 use crate::api::{Fields, Value};
+use crate::order::Order;
 
 /// How a port is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,7 +71,7 @@ pub fn of_container(container: &Value) -> Vec<Port> {
         .filter_map(|probe| probed(container.at(probe)?, container))
         .map(Port::tcp)
         .collect();
-    probed.sort_unstable();
+    probed.order();
     probed.dedup();
     probed
 }

@@ -7,6 +7,7 @@ use super::images;
 use super::run::Run;
 use crate::api::{Fields, Map, Object, Value, json, pod};
 use crate::clock::{Epoch, Time};
+use crate::order::Order;
 use std::fmt::Write;
 
 /// The conditions that a kubelet writes; others are left as they are.
@@ -44,7 +45,7 @@ pub fn status(pod: &Object, run: &Run, here: Here<'_>) -> Value {
     let (init, main): (Vec<&Container>, Vec<&Container>) =
         run.containers.iter().partition(|container| container.kind != Kind::Main);
     let mut main: Vec<Value> = main.into_iter().map(|one| container_status(pod, run, one, here)).collect();
-    main.sort_by(|a, b| a.text("name").cmp(b.text("name")));
+    main.order_by(|a, b| a.text("name").cmp(b.text("name")));
     set("containerStatuses", main.into());
     if !init.is_empty() {
         set("initContainerStatuses", init.into_iter().map(|one| container_status(pod, run, one, here)).collect());

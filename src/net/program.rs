@@ -6,6 +6,7 @@ use super::nftables::Table;
 use super::packet::{Hook, Packet};
 use super::{Branches, Ipvs};
 use crate::clock::Time;
+use crate::order::Order;
 use std::net::SocketAddr;
 
 /// What the rules of a hook say about a packet.
@@ -106,7 +107,7 @@ pub fn fates(program: &Program, locals: &Locals, packet: Packet, memory: &Memory
             None => found.push((fate, share)),
         }
     }
-    found.sort_by_key(|(fate, _)| *fate);
+    found.order_by_key(|(fate, _)| *fate);
     found
 }
 

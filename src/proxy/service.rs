@@ -2,6 +2,7 @@
 
 use crate::api::{Fields, Object, service};
 use crate::net::{Cidr, Family, Protocol, parse_address};
+use crate::order::Order;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -133,7 +134,7 @@ impl ServicePort {
                 Some((name, ServicePort { port: port.number(), node_port: port.node_port(), ..info.clone() }))
             })
             .collect();
-        ports.sort_by(|one, two| one.0.cmp(&two.0));
+        ports.order_by(|one, two| one.0.cmp(&two.0));
         ports
     }
 }

@@ -6,6 +6,7 @@ use crate::api::{Map, Object, Status, Value};
 use crate::apiserver::{DeleteOptions, FieldValidation, Options, Patch, Reply, Request, Verb};
 use crate::clock::Component;
 use crate::kubectl::{three_way, with_record};
+use crate::order::Order;
 use crate::store::Key;
 use crate::yaml::{Diagnostic, Severity};
 use std::collections::BTreeSet;
@@ -42,7 +43,7 @@ impl Session {
                 self.delete_others(&manifests, &mut report);
             }
         }
-        report.notes.sort_by_key(|(file, note)| (*file, note.span.start.byte));
+        report.notes.order_by_key(|(file, note)| (*file, note.span.start.byte));
         if !report.lines.is_empty() {
             let files: Vec<String> = self.files.all().iter().map(|file| format!(" -f {}", file.name)).collect();
             self.show_equal(&format!("kubectl apply{}", files.concat()), &(report.lines.join("\n") + "\n"));

@@ -4,6 +4,7 @@ use super::Session;
 use super::picture::{Chip, LinkState, Picture, PodState};
 use crate::api::service::{self, ServiceType};
 use crate::api::{Fields, Object, ResourceId, pod};
+use crate::order::Order;
 use crate::store::Key;
 use crate::yaml;
 
@@ -191,7 +192,7 @@ fn about_service(details: &mut Details, object: &Object, key: &Key, picture: &Pi
             pod: pod.state,
         });
     }
-    details.members.sort_by(|a, b| (a.state, &a.key).cmp(&(b.state, &b.key)));
+    details.members.order_by(|a, b| (a.state, &a.key).cmp(&(b.state, &b.key)));
 }
 
 fn about_pod(details: &mut Details, object: &Object, key: &Key, picture: &Picture) {

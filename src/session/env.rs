@@ -5,6 +5,7 @@ use super::picture::is_system;
 use crate::api::{Object, ResourceId};
 use crate::clock::Time;
 use crate::kubelet::{Why, unknown_services};
+use crate::order::Order;
 use crate::store::Key;
 
 /// A container's environment.
@@ -30,7 +31,7 @@ impl Session {
                 let start = container.start.as_ref()?;
                 let pairs = start.env.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
                 let mut variables: Vec<(String, String)> = pairs.collect();
-                variables.sort();
+                variables.order();
                 let services = self.cluster.store().list(ResourceId::SERVICES, Some(object.namespace()));
                 let services = services.filter(|one| !is_system(one)).map(|one| -> &Object { one });
                 let unknown = unknown_services(object, &start.env, services).into_iter().map(|one| {

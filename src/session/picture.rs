@@ -4,6 +4,7 @@ use super::Session;
 use super::layout::Slots;
 use crate::api::service::{self, ServiceType};
 use crate::api::{Fields, Object, ResourceId, Selector, Value, pod};
+use crate::order::Order;
 use crate::store::{Key, Store};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -186,7 +187,7 @@ impl Session {
         let store = self.cluster.store();
         let mut services: Vec<&Arc<Object>> =
             store.list(ResourceId::SERVICES, None).filter(|service| !is_system(service)).collect();
-        services.sort_by(|a, b| age(a).cmp(&age(b)));
+        services.order_by(|a, b| age(a).cmp(&age(b)));
         self.hues.keep(&services);
         let pods: Vec<&Arc<Object>> = store.list(ResourceId::PODS, None).filter(|pod| !is_system(pod)).collect();
         let nodes: Vec<&Arc<Object>> = store.list(ResourceId::NODES, None).collect();
@@ -201,7 +202,7 @@ impl Session {
                 picture.pods.push(pod_card(one, node, slot));
             }
         }
-        picture.pods.sort_by_key(|card| (card.node, card.slot));
+        picture.pods.order_by_key(|card| (card.node, card.slot));
         link(&mut picture, &services, &pods, store);
         colour_labels(&mut picture);
         picture
@@ -257,7 +258,7 @@ fn service_card(service: &Object, hues: &Hues) -> ServiceCard {
         .text_pairs("spec.selector")
         .map(|(label, value)| Chip { text: format!("{label}={value}"), hue: Some(hue) });
     let mut selector: Vec<Chip> = selector.collect();
-    selector.sort_by_key(|chip| chip.text.len());
+    selector.order_by_key(|chip| chip.text.len());
     ServiceCard {
         hue,
         kind,
@@ -489,6 +490,6 @@ fn colour_labels(picture: &mut Picture) {
             }
         }
         // Short ones first: more of them can be read.
-        card.labels.sort_by_key(|label| (label.hue.is_none(), label.text.len()));
+        card.labels.order_by_key(|label| (label.hue.is_none(), label.text.len()));
     }
 }

@@ -4,6 +4,7 @@ use super::Session;
 use crate::api::{Fields, Object, ResourceId, pod};
 use crate::clock::{Component, EventId, Time};
 use crate::cluster::{Entry, What};
+use crate::order::Order;
 use crate::store::{Change, Key};
 
 /// A lane of the timeline.
@@ -74,7 +75,7 @@ impl Session {
         shown.reverse();
         let older = shown.first().map_or(0, |first| first.id.0 as usize);
         let mut who: Vec<Component> = shown.iter().map(|entry| lane_of(entry.who)).collect();
-        who.sort_unstable();
+        who.order();
         who.dedup();
         let several = self.cluster.settings().nodes.len() > 1;
         let lanes: Vec<Lane> = who.iter().map(|&who| Lane { who, name: lane_name(who, several) }).collect();

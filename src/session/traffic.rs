@@ -7,6 +7,7 @@ use crate::api::{Fields, ResourceId, pod};
 use crate::clock::Time;
 use crate::cluster::{Call, Ending, Process, Sent, Source};
 use crate::net::{Fate, Packet, Protocol, parse_address};
+use crate::order::Order;
 use crate::store::Key;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
@@ -337,7 +338,7 @@ impl Session {
         let answered: u64 = tally.pods.values().sum();
         let expected: BTreeMap<&Key, u32> = tally.expected.iter().map(|(pod, share)| (pod, *share)).collect();
         let mut pods: Vec<&Key> = tally.pods.keys().chain(expected.keys().copied()).collect();
-        pods.sort();
+        pods.order();
         pods.dedup();
         let share = |pod: &&Key| {
             let count = tally.pods.get(*pod).copied().unwrap_or(0);

@@ -5,6 +5,7 @@
 
 use super::json::go_float_64;
 use super::resolve::{Resolved, is_base_60, resolve};
+use crate::order::Order;
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
 use std::fmt::Write;
@@ -114,7 +115,7 @@ impl Emitter {
             Place::Value(depth) | Place::Item(depth) => depth + 2,
         };
         let mut keys: Vec<&String> = map.keys().collect();
-        keys.sort_by(|one, other| natural_order(one, other));
+        keys.order_by(|one, other| natural_order(one, other));
         for (number, key) in keys.into_iter().enumerate() {
             if number == 0 && matches!(place, Place::Item(_)) {
                 self.put_char(' ');

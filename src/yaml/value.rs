@@ -2,6 +2,7 @@
 
 use super::resolve::{Resolved, resolve, resolve_tagged};
 use super::{Kind, NodeId, Style, Tree};
+use crate::order::Order;
 use serde_json::{Map, Value};
 
 /// Why a tree has no value.
@@ -220,7 +221,7 @@ impl Reader<'_> {
                     };
                     lines.push((shown, self.go_syntax(*value, found)));
                 }
-                lines.sort();
+                lines.order();
                 let lines: Vec<String> = lines.into_iter().map(|(key, value)| format!("{key}:{value}")).collect();
                 format!("map[interface {{}}]interface {{}}{{{}}}", lines.join(", "))
             }

@@ -5,6 +5,7 @@
 use super::rules::{Rule, Rules};
 use super::strategic::{DELETE_FROM, DIRECTIVE, ELEMENT_ORDER, RETAIN_KEYS};
 use crate::api::{Map, Value};
+use crate::order::Order;
 
 /// Which half of the difference is wanted.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -104,7 +105,7 @@ fn diff_lists(field: &str, before: &[Value], after: &[Value], rule: Rule, half: 
     } else {
         let mut changes = diff_lists_of_maps(before, after, rule, half);
         let place = |item: &Value| after.iter().position(|one| one.get(key) == item.get(key));
-        changes.sort_by_key(|change| (change.get(DIRECTIVE).is_some(), place(change)));
+        changes.order_by_key(|change| (change.get(DIRECTIVE).is_some(), place(change)));
         let same_order = half == Half::Deletions || is_order_same(before, after, key);
         if !changes.is_empty() || !same_order {
             let names = after.iter().filter_map(|item| Some((key.to_owned(), item.get(key)?.clone())));
@@ -131,7 +132,7 @@ fn diff_lists_of_maps(before: &[Value], after: &[Value], rule: Rule, half: Half)
     let sorted = |list: &[Value]| {
         let mut list: Vec<(String, Value)> =
             list.iter().rev().map(|item| (text_of(item.get(key)), item.clone())).collect();
-        list.sort_by(|one, other| one.0.cmp(&other.0));
+        list.order_by(|one, other| one.0.cmp(&other.0));
         list
     };
     let (before, after) = (sorted(before), sorted(after));

@@ -4,6 +4,7 @@
 
 use super::rules::{Rule, Rules};
 use crate::api::{Map, Value};
+use crate::order::Order;
 
 /// Takes items out of a list of plain values: `$deleteFromPrimitiveList/finalizers`.
 pub(super) const DELETE_FROM: &str = "$deleteFromPrimitiveList/";
@@ -275,8 +276,8 @@ fn in_order(items: Vec<Value>, order: &[Value], live: &[Value], key: Option<&str
     let place = |list: &[Value], item: &Value| list.iter().position(|one| identity(one, key) == identity(item, key));
     let (mut named, mut others): (Vec<Value>, Vec<Value>) =
         items.into_iter().partition(|item| place(order, item).is_some());
-    named.sort_by_key(|item| place(order, item));
-    others.sort_by_key(|item| place(live, item));
+    named.order_by_key(|item| place(order, item));
+    others.order_by_key(|item| place(live, item));
     let mut all = Vec::with_capacity(named.len() + others.len());
     let (mut named, mut others) = (named.into_iter().peekable(), others.into_iter().peekable());
     while let (Some(left), Some(right)) = (others.peek(), named.peek()) {

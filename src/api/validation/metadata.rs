@@ -4,6 +4,7 @@
 
 use super::super::{Cause, Fields, Object, ResourceId, Settings, Value};
 use super::{invalid_each, name};
+use crate::order::Order;
 
 /// All annotations of an object together, keys and values, in bytes.
 const ANNOTATIONS_LIMIT: usize = 256 * 1024;
@@ -146,7 +147,7 @@ pub fn update(new: &Object, old: &Object, causes: &mut Vec<Cause>) {
             .filter(|one| !known.contains(one))
             .map(|one| format!("\"{}\"", one.as_str().unwrap_or("")))
             .collect();
-        extra.sort();
+        extra.order();
         if !extra.is_empty() {
             let words = "no new finalizers can be added if the object is being deleted, found new finalizers";
             let list = extra.join(", ");

@@ -14,6 +14,7 @@ use super::server::Done;
 use super::{ApiServer, Body, Moment, Request};
 use crate::api::{self, Cause, Fields, Object, ResourceId, Status, Value, patch::Rules};
 use crate::clock::Epoch;
+use crate::order::Order;
 use crate::store::Key;
 use std::sync::Arc;
 
@@ -197,7 +198,7 @@ fn conflict(resource: ResourceId, conflicts: &[(&Owner, Vec<String>)]) -> Status
     } else {
         let mut managers: Vec<(String, &Vec<String>)> =
             conflicts.iter().map(|(owner, paths)| (owner.shown(resource), paths)).collect();
-        managers.sort();
+        managers.order();
         let mut lines = Vec::new();
         for (manager, paths) in managers {
             lines.push(format!("conflicts with {manager}:"));

@@ -6,6 +6,7 @@ use super::fields::{FieldSet, Step};
 use crate::api::patch::{Rule, Rules};
 use crate::api::schema::TypeId;
 use crate::api::{Map, Value};
+use crate::order::Order;
 
 /// The paths that a manifest names.
 pub fn field_set(value: &Value, rules: Rules) -> FieldSet {
@@ -49,7 +50,7 @@ fn step_of(item: &Value, rule: Rule) -> Step {
         None => "null".to_owned(),
     };
     let mut pairs: Vec<(String, String)> = rule.keys.iter().map(|key| ((*key).to_owned(), value(key))).collect();
-    pairs.sort();
+    pairs.order();
     Step::Key(pairs)
 }
 

@@ -1,6 +1,7 @@
 //! Which port of a pod a Service's port means, and the order of ports in what the controllers write.
 
 use crate::api::{Fields, Map, Object, Value, pod, service};
+use crate::order::Order;
 
 /// A port of an endpoint. In an EndpointSlice every field can be missing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,7 +89,7 @@ pub fn fnv_1a(text: &str) -> u128 {
 
 /// The ports in the order in which a slice lists them. Models endpointslice/util NewPortMapKey, which sorts in place.
 pub fn sorted_for_slices(mut ports: Vec<EndpointPort>) -> Vec<EndpointPort> {
-    ports.sort_by_cached_key(|port| fnv_1a(&port.slice_dump()));
+    ports.order_by_key(|port| fnv_1a(&port.slice_dump()));
     ports
 }
 

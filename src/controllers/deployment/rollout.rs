@@ -9,6 +9,7 @@ use super::rolling::{self, Limits, Share};
 use crate::api::{Fields, Object, ResourceId, Selector, Value, json, pod};
 use crate::controllers::ownership::{self, Claim};
 use crate::controllers::{Plan, Propagation, View, Write};
+use crate::order::Order;
 use crate::store::Key;
 use std::time::Duration;
 
@@ -74,7 +75,7 @@ impl<'a> Rollout<'a> {
                 Claim::Ignore => {}
             }
         }
-        sets.sort_by_cached_key(Set::created);
+        sets.order_by_key(Set::created);
         let template = stored.at("spec.template").unwrap_or(&Value::Null);
         let same = |set: &Set| set.after.at("spec.template").is_some_and(|one| revision::same_template(one, template));
         let new = sets.iter().position(same);
@@ -246,7 +247,7 @@ impl<'a> Rollout<'a> {
         // From the largest to the smallest; of equal ones the newer first when growing, the older first when shrinking.
         let mut places = active;
         let grows = rolling::allowed(self.limits) > self.total();
-        places.sort_by_key(|&place| {
+        places.order_by_key(|&place| {
             let size = self.sets.get(place).map_or(0, Set::size);
             (-size, if grows { -(place as i64) } else { place as i64 })
         });
@@ -346,7 +347,7 @@ impl<'a> Rollout<'a> {
         };
         let alive = |place: &usize| self.sets.get(*place).is_some_and(|set| !set.after.is_being_deleted());
         let mut old: Vec<usize> = self.old().into_iter().filter(alive).collect();
-        old.sort_by_key(|&place| self.sets.get(place).map(|set| revision::revision(&set.after)));
+        old.order_by_key(|&place| self.sets.get(place).map(|set| revision::revision(&set.after)));
         let surplus = old.len().saturating_sub(usize::try_from(limit).unwrap_or(0));
         for place in old.into_iter().take(surplus) {
             let Some(set) = self.sets.get_mut(place) else { continue };

@@ -6,6 +6,7 @@ use crate::controllers::Write;
 use crate::controllers::backends::{
     EndpointPort, HEADLESS, LAST_CHANGE, address_of, are_ports_fixed, counts, endpoint_ports, hostname_of,
 };
+use crate::order::Order;
 
 /// The label that says who writes Endpoints.
 const MANAGED_BY: &str = "endpoints.kubernetes.io/managed-by";
@@ -149,10 +150,10 @@ fn same_subsets(there: &[Value], wanted: &[Value]) -> bool {
                         target.remove("resourceVersion");
                     }
                 }
-                list.sort_by_cached_key(Value::to_string);
+                list.order_by_key(Value::to_string);
             }
         }
-        subsets.sort_by_cached_key(Value::to_string);
+        subsets.order_by_key(Value::to_string);
         subsets
     };
     // The usual case first: equal as they stand.

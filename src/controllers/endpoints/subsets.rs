@@ -2,6 +2,7 @@
 
 use crate::api::{Fields, Map, Value};
 use crate::controllers::backends::{EndpointPort, fnv_1a};
+use crate::order::Order;
 use std::collections::BTreeMap;
 
 /// A subset: every address serves every port.
@@ -81,7 +82,7 @@ pub fn repack(subsets: Vec<Subset>) -> Vec<Subset> {
         .into_iter()
         .map(|(set, mut ports)| {
             let hash = |port: &EndpointPort| fnv_1a(&port.endpoints_dump());
-            ports.sort_by_cached_key(hash);
+            ports.order_by_key(hash);
             let mut subset = Subset { ports, ..Subset::default() };
             for (id, ready) in set {
                 let list = if ready { &mut subset.addresses } else { &mut subset.not_ready };
@@ -90,7 +91,7 @@ pub fn repack(subsets: Vec<Subset>) -> Vec<Subset> {
             (subset.ports.first().map(hash), subset)
         })
         .collect();
-    repacked.sort_by_key(|(first_port, _)| *first_port);
+    repacked.order_by_key(|(first_port, _)| *first_port);
     repacked.into_iter().map(|(_, subset)| subset).collect()
 }
 
@@ -107,7 +108,7 @@ fn one_subset(subsets: Vec<Subset>) -> Vec<Subset> {
         }
     }
     ports.retain(|port| port.port.is_some_and(|number| number > 0));
-    ports.sort_by_cached_key(|port| fnv_1a(&port.endpoints_dump()));
+    ports.order_by_key(|port| fnv_1a(&port.endpoints_dump()));
     ports.dedup();
     if addresses.is_empty() {
         return Vec::new();

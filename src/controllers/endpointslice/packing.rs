@@ -3,6 +3,7 @@
 use super::slice::{Draft, has_labels_of};
 use crate::api::{Fields, Object, Value};
 use crate::controllers::backends::EndpointPort;
+use crate::order::Order;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ pub type Identity = String;
 /// The identity of an endpoint.
 pub fn identity(endpoint: &Value) -> Identity {
     let mut addresses: Vec<&str> = endpoint.items("addresses").iter().filter_map(Value::as_str).collect();
-    addresses.sort_unstable();
+    addresses.order();
     let (hostname, target) = (endpoint.text("hostname"), endpoint.at("targetRef"));
     let of_target = |field: &str| target.map_or("", |target| target.text(field));
     let mut text = String::with_capacity(96);
@@ -95,7 +96,7 @@ pub fn pack(
     };
     if !left.is_empty() {
         let mut by_fullness: Vec<&mut Draft> = packed.update.iter_mut().collect();
-        by_fullness.sort_by_key(|draft| std::cmp::Reverse(draft.endpoints().len()));
+        by_fullness.order_by_key(|draft| std::cmp::Reverse(draft.endpoints().len()));
         for draft in by_fullness {
             fill(draft.endpoints_mut(), &mut left);
         }

@@ -8,6 +8,7 @@ use super::endpointslice::{MANAGED_BY, SERVICE_NAME, delete, slices_of};
 use super::{Controller, Plan, View, Write};
 use crate::api::{Fields, Map, Object, ResourceId, Status, Value, json};
 use crate::clock::Component;
+use crate::order::Order;
 use crate::store::{Change, Key, Store};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -255,7 +256,7 @@ fn mirrored_slice(endpoints: &Object, ports: &[EndpointPort], family: &str, mirr
 fn says_the_same(there: &Object, wanted: &Object) -> bool {
     let sorted = |slice: &Object| {
         let mut endpoints: Vec<String> = slice.items("endpoints").iter().map(Value::to_string).collect();
-        endpoints.sort();
+        endpoints.order();
         endpoints
     };
     let is_empty = |map: Option<&Map<String, Value>>| map.is_none_or(Map::is_empty);

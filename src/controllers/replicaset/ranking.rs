@@ -2,6 +2,7 @@
 
 use crate::api::{Fields, Object, Value, pod};
 use crate::clock::{Epoch, Time};
+use crate::order::Order;
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -41,7 +42,7 @@ pub fn pods_to_delete<P: Borrow<Object>>(
         }
         let candidates: Vec<Candidate<'_>> =
             pods.iter().map(|one| Candidate::of(one.borrow(), &crowds, epoch)).collect();
-        places.sort_by(|&a, &b| match (candidates.get(a), candidates.get(b)) {
+        places.order_by(|&a, &b| match (candidates.get(a), candidates.get(b)) {
             (Some(a), Some(b)) => a.goes_before(b, now),
             _ => Ordering::Equal,
         });

@@ -4,6 +4,7 @@ use super::affinity::{self, Term};
 use super::cache::{Cache, HostPort, Node, host_ports};
 use super::resources::{self, Resources};
 use crate::api::{Fields, Object, ResourceId, Selector, Value, json, pod};
+use crate::order::Order;
 use crate::store::{Key, Store};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -94,7 +95,7 @@ impl<'a> Wishes<'a> {
                 }
             }
         }
-        repelled.sort();
+        repelled.order();
         repelled.dedup();
         let constraints = pod.items("spec.topologySpreadConstraints").iter();
         let hard = constraints.filter(|one| one.text("whenUnsatisfiable") != "ScheduleAnyway");
@@ -230,7 +231,7 @@ fn counted<'a>(reasons: impl Iterator<Item = &'a str>) -> String {
         *counts.entry(reason).or_default() += 1;
     }
     let mut texts: Vec<String> = counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    texts.sort();
+    texts.order();
     texts.join(", ")
 }
 

@@ -1,6 +1,7 @@
 //! Programs that read text and print text: echo, grep, head, tail, sort, uniq, wc, seq, cut, tr, awk, sed, xargs.
 
 use super::Ended;
+use crate::order::Order;
 use std::fmt::Write;
 
 /// The programs of this file.
@@ -192,9 +193,9 @@ fn sort(args: &[&str], input: &str) -> Ended {
             let digits: String = text.trim_start().chars().take_while(|c| c.is_ascii_digit() || *c == '-').collect();
             digits.parse::<i64>().unwrap_or(0)
         };
-        lines.sort_by_key(|line| number(line));
+        lines.order_by_key(|line| number(line));
     } else {
-        lines.sort_by_key(|line| part(line));
+        lines.order_by_key(|line| part(line));
     }
     if has('r') {
         lines.reverse();

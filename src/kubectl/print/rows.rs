@@ -5,6 +5,7 @@
 use super::Moment;
 use super::table::{Cells, Column, Layout, joined};
 use crate::api::{Fields, Object, ResourceId, Value};
+use crate::order::Order;
 
 fn columns(narrow: &[&'static str], wide: &[&'static str]) -> Vec<Column> {
     let column = |wide| move |title: &&'static str| Column { title, wide };
@@ -238,7 +239,7 @@ fn external_ip(service: &Object) -> String {
                     ingress.push(address);
                 }
             }
-            ingress.sort_unstable();
+            ingress.order();
             ingress.extend(external);
             if ingress.is_empty() { "<pending>".to_owned() } else { ingress.join(",") }
         }
@@ -311,7 +312,7 @@ pub(crate) fn label_selector(selector: &Value) -> String {
     for expression in selector.items("matchExpressions") {
         let key = expression.text("key");
         let mut values: Vec<&str> = expression.items("values").iter().filter_map(Value::as_str).collect();
-        values.sort_unstable();
+        values.order();
         let values = values.join(",");
         let text = match expression.text("operator") {
             "In" => format!("{key} in ({values})"),
@@ -321,7 +322,7 @@ pub(crate) fn label_selector(selector: &Value) -> String {
         };
         parts.push((key.to_owned(), text));
     }
-    parts.sort();
+    parts.order();
     let texts: Vec<String> = parts.into_iter().map(|(_, text)| text).collect();
     or_none(&texts.join(","))
 }

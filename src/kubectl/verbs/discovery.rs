@@ -6,6 +6,7 @@ use crate::kubectl::call::{Call, Next};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::print::align;
 use crate::kubectl::tree::put;
+use crate::order::Order;
 use crate::yaml;
 
 /// The release that the playground answers as.
@@ -26,8 +27,8 @@ pub fn api_resources(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure
     }
     if let Some(by) = flags.get("sort-by") {
         match by {
-            "name" => all.sort_by_key(|info| info.plural),
-            "kind" => all.sort_by_key(|info| info.kind),
+            "name" => all.order_by_key(|info| info.plural),
+            "kind" => all.order_by_key(|info| info.kind),
             _ => return Err(Failure::from("--sort-by accepts only name or kind")),
         }
     }
@@ -60,7 +61,7 @@ pub fn api_resources(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure
 /// Runs `kubectl api-versions`.
 pub fn api_versions(call: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
     let mut all: Vec<String> = ResourceId::all().map(|id| id.info().api_version()).collect();
-    all.sort();
+    all.order();
     all.dedup();
     for version in all {
         call.console.line(version);

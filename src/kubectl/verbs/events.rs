@@ -8,6 +8,7 @@ use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Formats, Printer};
 use crate::kubectl::print::{Moment, align};
 use crate::kubectl::{Failure, resources};
+use crate::order::Order;
 use std::sync::Arc;
 
 /// Runs the verb.
@@ -36,7 +37,7 @@ pub fn events(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         }) && (types.is_empty() || types.iter().any(|one| one.eq_ignore_ascii_case(event.text("type"))))
     });
     let epoch = call.cluster.epoch();
-    found.sort_by_key(|event| epoch.parse(last_seen(event)));
+    found.order_by_key(|event| epoch.parse(last_seen(event)));
     if let Some(mut printer) = printer {
         let items: Vec<_> = found.iter().map(|event| event.value().clone()).collect();
         printer.print(call.console, &list(&items))?;

@@ -8,6 +8,7 @@ use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Format, Formats, Printer};
 use crate::kubectl::print::{JsonPath, Moment, TableOptions, table};
 use crate::kubectl::{Failure, resources};
+use crate::order::Order;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -189,7 +190,7 @@ pub fn sort_by(infos: &mut [Info], path: &str) -> Result<(), Failure> {
             "couldn't find any field with path \"{{.{path}}}\" in the list of objects"
         )));
     }
-    keyed.sort_by(|(one, _), (other, _)| compare(one.as_ref(), other.as_ref()));
+    keyed.order_by(|(one, _), (other, _)| compare(one.as_ref(), other.as_ref()));
     for (place, (_, info)) in infos.iter_mut().zip(keyed) {
         *place = info;
     }

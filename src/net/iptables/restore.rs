@@ -1,6 +1,7 @@
 //! The text that kube-proxy feeds to `iptables-restore`.
 
 use super::{Chain, Direction, Match, Recent, Rule, Ruleset, TableName, Target};
+use crate::order::Order;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -32,7 +33,7 @@ impl Ruleset {
                 .chain(gone.clone().map(|name| (&**name, None)))
                 .collect();
             chains
-                .sort_by_key(|(name, _)| (FIRST.iter().position(|first| first == name).unwrap_or(FIRST.len()), *name));
+                .order_by_key(|(name, _)| (FIRST.iter().position(|first| first == name).unwrap_or(FIRST.len()), *name));
             let _ = writeln!(text, "*{}", table.name());
             for (name, _) in &chains {
                 let _ = writeln!(text, ":{name} - [0:0]");

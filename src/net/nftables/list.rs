@@ -3,6 +3,7 @@
 use super::{Base, Chain, ChainType, Lookup, Ranges, Rule, Set, SetKind, Statement, TABLE, Table};
 use crate::clock::Time;
 use crate::net::{Cidr, Family, Hook, Memory};
+use crate::order::Order;
 use std::fmt::Write as _;
 
 impl Table {
@@ -125,7 +126,7 @@ fn list_ranges(family: Family, ranges: &Ranges) -> String {
         return one.short();
     }
     let mut bounds: Vec<(u128, u128)> = ranges.list().iter().map(Cidr::bounds).collect();
-    bounds.sort_unstable();
+    bounds.order();
     let mut joined: Vec<(u128, u128)> = Vec::new();
     for (first, last) in bounds {
         match joined.last_mut() {

@@ -15,6 +15,7 @@ pub use rule::{Lookup, Ranges, Rule, Statement};
 
 use super::{Family, Hook};
 use crate::clock::Time;
+use crate::order::Order;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -143,7 +144,7 @@ impl Table {
             chain.base = Some(base);
         }
         self.hooks.push((base, id));
-        self.hooks.sort_by_key(|(base, _)| base.priority);
+        self.hooks.order_by_key(|(base, _)| base.priority);
     }
 
     /// The chain's id and name, for rules that go there; it is made where there is none.
@@ -193,7 +194,7 @@ impl Table {
     /// The chains, in the order in which they were made.
     pub fn chains(&self) -> Vec<&Arc<Chain>> {
         let mut chains: Vec<&Arc<Chain>> = self.chains.iter().flatten().collect();
-        chains.sort_by_key(|chain| chain.created);
+        chains.order_by_key(|chain| chain.created);
         chains
     }
 
@@ -248,7 +249,7 @@ impl Table {
     /// The sets and maps, in the order in which they were made.
     pub fn sets(&self) -> Vec<&Arc<Set>> {
         let mut sets: Vec<&Arc<Set>> = self.sets.iter().flatten().collect();
-        sets.sort_by_key(|set| set.created);
+        sets.order_by_key(|set| set.created);
         sets
     }
 

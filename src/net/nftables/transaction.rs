@@ -3,6 +3,7 @@
 use super::list::word;
 use super::{Lookup, Ranges, Rule, SetKind, Statement, TABLE, Table, list_statement};
 use crate::net::{Cidr, Family};
+use crate::order::Order;
 use std::fmt::Write as _;
 
 impl Table {
@@ -11,7 +12,7 @@ impl Table {
         let ip = word(self.family);
         let mut text = format!("add table {ip} {TABLE} {{ comment \"rules for kube-proxy\" ; }}\n");
         let mut chains = self.chains();
-        chains.sort_by(|one, two| one.name.cmp(&two.name));
+        chains.order_by(|one, two| one.name.cmp(&two.name));
         for chain in &chains {
             let _ = write!(text, "add chain {ip} {TABLE} {}", chain.name);
             if let Some(base) = chain.base {
@@ -29,7 +30,7 @@ impl Table {
             }
         }
         let mut sets = self.sets();
-        sets.sort_by(|one, two| (one.kind.is_map(), &one.name).cmp(&(two.kind.is_map(), &two.name)));
+        sets.order_by(|one, two| (one.kind.is_map(), &one.name).cmp(&(two.kind.is_map(), &two.name)));
         for set in &sets {
             let kind = if set.kind.is_map() { "map" } else { "set" };
             let _ = write!(text, "add {kind} {ip} {TABLE} {} {{ type {} ;", set.name, set.kind.type_text(self.family));
@@ -41,10 +42,10 @@ impl Table {
             }
             text.push_str(" }\n");
         }
-        sets.sort_by(|one, two| one.name.cmp(&two.name));
+        sets.order_by(|one, two| one.name.cmp(&two.name));
         for set in &sets {
             let mut elements: Vec<String> = set.elements().map(|(key, element)| element.text(key)).collect();
-            elements.sort_unstable();
+            elements.order();
             for element in elements {
                 let _ = writeln!(text, "add element {ip} {TABLE} {} {{ {element} }}", set.name);
             }

@@ -1,5 +1,6 @@
 //! The lines of the picture: from Services to what they select.
 
+use crate::order::Order;
 use crate::session::{Layout, Link, LinkState, Picture, Place};
 use crate::store::Key;
 use std::collections::BTreeMap;
@@ -53,7 +54,7 @@ pub fn exits(picture: &Picture, layout: &Layout) -> Vec<(i32, i32)> {
     }
     let mut exits = vec![(0, 0); picture.links.len()];
     for (service, mut links) in count {
-        links.sort_by_key(|link| link.1);
+        links.order_by_key(|link| link.1);
         let (x, y) = layout.services.get(service).copied().unwrap_or_default().right();
         let count = links.len() as i32;
         let step = (56 / count.max(1)).min(7);

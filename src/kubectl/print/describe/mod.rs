@@ -13,6 +13,7 @@ mod workload;
 use super::{Moment, align};
 use crate::api::{Fields, Object, ResourceId, Value};
 use crate::clock::Time;
+use crate::order::Order;
 use crate::store::Store;
 
 /// What surrounds the object that is described.
@@ -191,7 +192,7 @@ fn list_events(page: &mut Page, object: &Object, scene: &Scene) {
     if events.is_empty() {
         return page.field(0, "Events", "<none>");
     }
-    events.sort_by_key(|event| (last(event), event.resource_version()));
+    events.order_by_key(|event| (last(event), event.resource_version()));
     page.line(0, "Events:");
     page.line(1, "Type\tReason\tAge\tFrom\tMessage");
     page.line(1, "----\t------\t----\t----\t-------");

@@ -6,6 +6,7 @@ use crate::kubectl::call::{Call, Next};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::print::align;
 use crate::kubectl::{Failure, resources};
+use crate::order::Order;
 use std::sync::Arc;
 
 /// Why a state was made, as its author wrote it down.
@@ -27,7 +28,7 @@ pub fn history(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         }
         let object = info.object();
         let mut sets = replica_sets(call, &object);
-        sets.sort_by_key(|set| revision(set));
+        sets.order_by_key(|set| revision(set));
         let name = resources::object_name(&object);
         if wanted > 0 {
             match sets.iter().find(|set| revision(set) == wanted) {

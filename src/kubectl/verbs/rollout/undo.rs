@@ -8,6 +8,7 @@ use crate::kubectl::call::{Call, DryRun, Next, done};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::verbs::apply::LAST_APPLIED;
 use crate::kubectl::{Failure, resources};
+use crate::order::Order;
 use std::sync::Arc;
 
 /// Annotations that stay with the Deployment, whatever state it goes back to.
@@ -92,7 +93,7 @@ fn undo_one(call: &mut Call<'_>, flags: &Flags, info: &Info, wanted: i64, dry_ru
 /// The ReplicaSet that holds the state to go back to: the wanted one, or the last but one.
 fn state(call: &Call<'_>, deployment: &Object, wanted: i64) -> Result<Arc<Object>, Failure> {
     let mut sets = replica_sets(call, deployment);
-    sets.sort_by_key(|set| std::cmp::Reverse(revision(set)));
+    sets.order_by_key(|set| std::cmp::Reverse(revision(set)));
     if wanted > 0 {
         let found = sets.into_iter().find(|set| revision(set) == wanted);
         return found.ok_or_else(|| Failure::Error(format!("unable to find specified revision {wanted} in history")));
