@@ -46,7 +46,7 @@ pub enum ProxyMode {
 }
 
 impl Settings {
-    /// The cluster of the page: two nodes in iptables mode, kube-dns, real kubelet timing.
+    /// The cluster of the page: two nodes in iptables mode, kube-dns, a provider of load balancers, real kubelet timing.
     pub fn page(seed: u64, epoch: Epoch) -> Settings {
         let node = |number: u8| NodeSettings {
             name: format!("node{number}"),
@@ -54,12 +54,12 @@ impl Settings {
             pod_cidr: format!("10.244.{}.0/24", number - 1),
             mode: ProxyMode::Iptables,
         };
-        Settings { seed, epoch, nodes: vec![node(1), node(2)], latency: Latency, bare: false, load_balancers: false }
+        Settings { seed, epoch, nodes: vec![node(1), node(2)], latency: Latency, bare: false, load_balancers: true }
     }
 
     /// The cluster of the recorded cases: bare, node1 in iptables mode, node2 in nftables mode.
     pub fn recorded(seed: u64) -> Settings {
-        let mut settings = Settings { bare: true, ..Settings::page(seed, Epoch(1_795_000_000)) };
+        let mut settings = Settings { bare: true, load_balancers: false, ..Settings::page(seed, Epoch(1_795_000_000)) };
         if let Some(second) = settings.nodes.get_mut(1) {
             second.mode = ProxyMode::Nftables;
         }

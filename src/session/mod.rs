@@ -112,8 +112,6 @@ impl Session {
             shell: shell::Shell::default(),
             version: 0,
         };
-        // The cluster's own parts are up before the reader's objects come.
-        session.cluster.settle(Duration::from_secs(3), Duration::from_secs(60));
         session.see_rules();
         session.apply_all();
         session.warm = Some(Warm { until: session.cluster.now() + LONGEST_START, changed: session.cluster.now() });
