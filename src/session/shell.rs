@@ -205,6 +205,9 @@ mod tests {
         session.run_line("kubectl get svc go-demo-2-api -o name");
         assert!(text(&session).ends_with("service/go-demo-2-api\n"), "{}", text(&session));
         assert!(!session.is_busy());
+        for _ in 0..100 {
+            session.advance(Duration::from_millis(200), || false);
+        }
         session.run_line("kubectl delete pod -l type=db");
         assert!(session.is_busy());
         for _ in 0..400 {
