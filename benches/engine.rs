@@ -8,8 +8,8 @@
 mod dataplane;
 
 use dataplane::{a_million_requests, one_endpoint_among_a_thousand_services};
-use serde_json::{Value, json};
 use service_playground::api::{Fields, ResourceId};
+use service_playground::api::{Value, json};
 use service_playground::apiserver::{Patch, Request, Verb};
 use service_playground::clock::Component;
 use service_playground::cluster::{Cluster, NodeSettings, ProxyMode, Settings};

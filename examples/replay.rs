@@ -6,7 +6,7 @@
 #[path = "../tests/conformance/case.rs"]
 mod case;
 
-use serde_json::{Value, json};
+use service_playground::api::{Value, json};
 use std::panic::catch_unwind;
 use std::path::Path;
 

@@ -5,6 +5,8 @@
 
 mod order;
 
+pub mod value;
+
 pub mod yaml;
 
 pub mod api;

@@ -15,7 +15,7 @@ mod normalise;
 
 use case::{Case, files_below};
 use normalise::Written;
-use serde_json::Value;
+use service_playground::api::Value;
 use similar::TextDiff;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;

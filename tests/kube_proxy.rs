@@ -140,14 +140,15 @@ fn a_program_changed_step_by_step_is_the_one_written_at_once() {
 fn many_endpoints_lose_their_comments() {
     let slice = |endpoints: u32| {
         let address = |number: u32| IpAddr::from([10, 244, (number / 200) as u8, (number % 200 + 2) as u8]);
-        let endpoints: Vec<Value> =
-            (0..endpoints).map(|number| serde_json::json!({"addresses": [address(number).to_string()]})).collect();
-        serde_json::json!({
+        let endpoints: Vec<Value> = (0..endpoints)
+            .map(|number| service_playground::json!({"addresses": [address(number).to_string()]}))
+            .collect();
+        service_playground::json!({
             "metadata": {"name": "web", "namespace": "default", "labels": {"kubernetes.io/service-name": "web"}},
             "addressType": "IPv4", "ports": [{"port": 80}], "endpoints": endpoints,
         })
     };
-    let service = serde_json::json!({
+    let service = service_playground::json!({
         "metadata": {"name": "web", "namespace": "default"},
         "spec": {"clusterIP": "10.96.0.50", "ports": [{"port": 80}]},
     });

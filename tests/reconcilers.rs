@@ -4,8 +4,8 @@
 //! no part of it: some are told again on each look, as upstream does.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-use serde_json::{Value, json};
 use service_playground::api::{Fields, Object, ResourceId};
+use service_playground::api::{Value, json};
 use service_playground::clock::{Epoch, EventId, Random, Time};
 use service_playground::controllers::endpoints::EndpointsController;
 use service_playground::controllers::endpointslice::EndpointSliceController;

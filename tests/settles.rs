@@ -5,8 +5,8 @@
 //! addresses and times that are drawn or allocated.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-use serde_json::{Value, json};
 use service_playground::api::{Fields, ResourceId};
+use service_playground::api::{Value, json};
 use service_playground::apiserver::{DeleteOptions, Patch, Request, Verb};
 use service_playground::clock::{Component, Random};
 use service_playground::cluster::{Cluster, Settings};

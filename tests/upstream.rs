@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 #![allow(clippy::missing_panics_doc)]
 
-use serde_json::Value;
+use service_playground::api::Value;
 use std::path::PathBuf;
 
 #[path = "upstream/allocation.rs"]
@@ -35,7 +35,7 @@ pub fn table(name: &str) -> Option<Value> {
         eprintln!("SKIPPED: there is no {}", file.display());
         return None;
     };
-    Some(serde_json::from_str(&text).expect("a table is JSON"))
+    Some(service_playground::yaml::read_json(&text).expect("a table is JSON"))
 }
 
 /// Fails with the rows that went wrong, unless they are just those listed with a reason.
@@ -57,7 +57,7 @@ pub fn trimmed(value: &Value) -> Value {
             .iter()
             .map(|(key, value)| (key.clone(), trimmed(value)))
             .filter(|(_, value)| !is_nothing(value))
-            .collect::<serde_json::Map<_, _>>()
+            .collect::<service_playground::api::Map>()
             .into(),
         Value::Array(list) => list.iter().map(trimmed).collect(),
         other => other.clone(),

@@ -3,8 +3,8 @@
 #![allow(clippy::needless_pass_by_value, clippy::needless_raw_string_hashes)]
 
 use expect_test::{Expect, expect};
-use serde_json::{Value, json};
 use service_playground::api::{Fields, Object, ResourceId, pod};
+use service_playground::api::{Value, json};
 use service_playground::apiserver::{DeleteOptions, Patch, Request, Verb};
 use service_playground::clock::{Component, Epoch};
 use service_playground::cluster::{Cluster, Settings};

@@ -1,7 +1,7 @@
 //! How fast packets go through the rules, and how fast kube-proxy writes them.
 
-use serde_json::{Value, json};
 use service_playground::api::{Object, ResourceId};
+use service_playground::api::{Value, json};
 use service_playground::clock::{Random, Time};
 use service_playground::net::{Cidr, Client, Network, Node, Outcome, Program, Protocol, Request, Sockets};
 use service_playground::proxy::{Mode, Settings, Sync};

@@ -100,7 +100,7 @@ impl Decoder {
     }
 
     /// The fields of a struct.
-    fn fields(&mut self, id: TypeId, map: &Map<String, Value>) -> Map<String, Value> {
+    fn fields(&mut self, id: TypeId, map: &Map) -> Map {
         let outer = std::mem::replace(&mut self.owner, id.go_name());
         let mut decoded = Map::new();
         for (name, value) in map {
@@ -113,7 +113,7 @@ impl Decoder {
                 Some(field) => {
                     self.names.push(field.name);
                     if let Some(value) = self.value(&field.shape, value) {
-                        decoded.insert(name.clone(), value);
+                        decoded.insert(field.name, value);
                     }
                     self.names.pop();
                 }
@@ -241,7 +241,7 @@ impl Decoder {
     }
 
     /// An object of a kind without a table: its metadata is decoded, the rest is kept as it is.
-    fn stored(&mut self, kind: &'static str, map: &Map<String, Value>) -> Map<String, Value> {
+    fn stored(&mut self, kind: &'static str, map: &Map) -> Map {
         self.owner = kind;
         let mut decoded = Map::new();
         for (name, value) in map {

@@ -21,12 +21,13 @@ mod unstructured;
 mod validation;
 mod warnings;
 
+pub use crate::json;
+pub use crate::value::{Map, Value};
 pub use decode::{check_metadata, decode, decode_value, strict_error};
 pub use defaults::{default, encode_base64};
 pub use object::{Fields, Object};
 pub use resource::{Resource, ResourceId};
 pub use selector::{Requirement, Selector};
-pub use serde_json::{Map, Value, json};
 pub use settings::Settings;
 pub use status::{Cause, Status};
 pub use unstructured::unstructured_error;

@@ -1,6 +1,6 @@
 //! An object as the API server keeps it: a tree whose maps are sorted, read by dotted paths.
 
-use serde_json::{Map, Value};
+use crate::value::{Map, Value};
 
 /// Reading a tree by a dotted path of field names, such as `spec.clusterIP`. Keys that hold dots themselves (labels,
 /// annotations) are read from their map.
@@ -29,13 +29,13 @@ pub trait Fields {
     }
 
     /// The map at `path`.
-    fn map(&self, path: &str) -> Option<&Map<String, Value>> {
+    fn map(&self, path: &str) -> Option<&Map> {
         self.at(path).and_then(Value::as_object)
     }
 
     /// The keys and texts of the map at `path`, sorted by key; values that are no text are left out.
     fn text_pairs(&self, path: &str) -> impl Iterator<Item = (&str, &str)> {
-        self.map(path).into_iter().flatten().filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)))
+        self.map(path).into_iter().flatten().filter_map(|(key, value)| Some((&**key, value.as_str()?)))
     }
 }
 
@@ -143,7 +143,7 @@ impl Object {
                 *place = Value::Object(Map::new());
             }
             let Value::Object(map) = place else { return };
-            place = map.entry(step).or_insert(Value::Null);
+            place = map.or_null(step);
         }
         *place = value;
     }
@@ -179,7 +179,7 @@ impl Fields for Object {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::json;
 
     #[test]
     fn paths_read_and_write() {

@@ -171,7 +171,7 @@ fn print(value: &Value, rows: &[Row], level: usize, out: &mut String) {
                     out.push(',');
                 }
                 margin(level + 1, out);
-                out.push_str(&format!("{}: ", crate::yaml::print_json_compact(&Value::from(key.as_str()))));
+                out.push_str(&format!("{}: ", crate::yaml::print_json_compact(&Value::from(key.clone()))));
                 print(item, &[], level + 1, out);
             }
             margin(level, out);

@@ -122,7 +122,7 @@ fn number_of(label: Option<&str>) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::json;
 
     #[test]
     fn every_condition_must_hold() {

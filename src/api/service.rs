@@ -58,7 +58,7 @@ pub fn has_cluster_ip(service: &Object) -> bool {
 /// What selects its pods; `None` where endpoints are nobody's or somebody else's business.
 pub fn selector(service: &Object) -> Option<Selector> {
     let labels = service.map("spec.selector").filter(|labels| !labels.is_empty())?;
-    Some(Selector::of_labels(labels.iter().filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)))))
+    Some(Selector::of_labels(labels.iter().filter_map(|(key, value)| Some((&**key, value.as_str()?)))))
 }
 
 /// `spec.ipFamilies`: `IPv4`, `IPv6`.

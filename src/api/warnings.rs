@@ -160,12 +160,12 @@ fn of_pod(pod: &Value, path: &str, warnings: &mut Vec<String>) {
         }
     }
     for (key, words) in OLD_ANNOTATIONS {
-        if pod.at("metadata.annotations").is_some_and(|all| all.get(*key).is_some()) {
+        if pod.at("metadata.annotations").is_some_and(|all| all.get(key).is_some()) {
             warnings.push(format!("{}[{key}]: {words}", field("metadata.annotations")));
         }
     }
     for (place, volume) in spec.items("volumes").iter().enumerate() {
-        for (source, words) in OLD_VOLUMES.iter().filter(|(source, _)| volume.get(*source).is_some()) {
+        for (source, words) in OLD_VOLUMES.iter().filter(|(source, _)| volume.get(source).is_some()) {
             warnings.push(format!("{}.{source}: {words}", field(&format!("spec.volumes[{place}]"))));
         }
     }

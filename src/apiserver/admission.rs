@@ -116,7 +116,7 @@ fn mount_token(pod: &mut Object, moment: &mut Moment<'_>) {
 /// Appends to the list `field` of the map `place`.
 fn push(place: &mut Value, field: &str, item: Value) {
     let Value::Object(map) = place else { return };
-    let list = map.entry(field).or_insert_with(|| json!([]));
+    let list = map.or_null(field);
     if list.is_null() {
         *list = json!([]);
     }

@@ -136,8 +136,8 @@ fn count_generation(resource: ResourceId, new: &mut Object, old: &Object) {
     let generation = old.int("metadata.generation").unwrap_or(0);
     let content = |object: &'_ Object| -> Vec<(String, Value)> {
         let fields = object.map("").into_iter().flatten();
-        let own = fields.filter(|(name, _)| !matches!(name.as_str(), "metadata" | "status" | "apiVersion" | "kind"));
-        own.map(|(name, value)| (name.clone(), value.clone())).collect()
+        let own = fields.filter(|(name, _)| !matches!(&***name, "metadata" | "status" | "apiVersion" | "kind"));
+        own.map(|(name, value)| (name.to_string(), value.clone())).collect()
     };
     let counted = counts_generations(resource)
         && (content(new) != content(old)
@@ -168,8 +168,8 @@ fn quality_of_service(pod: &Object) -> &'static str {
     let containers = || pod.items("spec.containers").iter().chain(pod.items("spec.initContainers"));
     let amounts = |container: &Value, which: &str| -> Vec<(String, String)> {
         let pairs = container.map(which).into_iter().flatten();
-        let counted = pairs.filter(|(name, _)| matches!(name.as_str(), "cpu" | "memory"));
-        counted.map(|(name, amount)| (name.clone(), amount.to_string())).collect()
+        let counted = pairs.filter(|(name, _)| matches!(&***name, "cpu" | "memory"));
+        counted.map(|(name, amount)| (name.to_string(), amount.to_string())).collect()
     };
     let mut asks = false;
     let mut guaranteed = true;

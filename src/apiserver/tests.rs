@@ -313,7 +313,7 @@ fn kubectl_takes_over_what_it_applied_on_the_client_side() {
     let conflict = play.ask(service("web"), request(), by("other")).unwrap_err();
     assert_eq!(conflict.message, "Apply failed with 1 conflict: conflict with \"test\" using v1: .spec.selector");
     let taken = play.ask(service("web"), request(), by("kubectl")).unwrap();
-    let record: Value = serde_json::from_str(taken.annotation(last).unwrap()).unwrap();
+    let record = crate::yaml::read_json(taken.annotation(last).unwrap()).unwrap();
     assert_eq!(record.at("spec.selector"), Some(&json!({"app": "api"})), "the record follows");
     // What was not in the manifest then is no business of its.
     theirs["spec"]["sessionAffinity"] = json!("ClientIP");

@@ -255,7 +255,7 @@ fn write_in_struct_order(text: &mut String, value: &Value, depth: usize) {
             }
             text.push_str("{\n");
             for (place, (name, value)) in fields.iter().enumerate() {
-                let _ = write!(text, "{}{}: ", pad(depth + 1), yaml::print_json(&Value::String((*name).clone())));
+                let _ = write!(text, "{}{}: ", pad(depth + 1), yaml::print_json(&Value::String(name.to_string())));
                 write_in_struct_order(text, value, depth + 1);
                 text.push_str(if place + 1 < fields.len() { ",\n" } else { "\n" });
             }
@@ -294,7 +294,7 @@ fn write_kyaml(text: &mut String, value: &Value, depth: usize) {
                         name.to_lowercase().as_str(),
                         "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false" | "null"
                     );
-                let name = if plain { name.clone() } else { format!("{name:?}") };
+                let name = if plain { name.to_string() } else { format!("{name:?}") };
                 let _ = write!(text, "{}{name}: ", pad(depth + 1));
                 write_kyaml(text, value, depth + 1);
                 text.push_str(",\n");

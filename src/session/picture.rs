@@ -249,7 +249,7 @@ fn service_card(service: &Object, hues: &Hues) -> ServiceCard {
     let ports = service::ports(service).map(|port| {
         let number = port.number().to_string();
         match port.target() {
-            target if target == port.number() => number,
+            target if target.as_i64() == Some(i64::from(port.number())) => number,
             target => format!("{number}→{}", target.as_str().map_or_else(|| target.to_string(), str::to_owned)),
         }
     });

@@ -28,7 +28,8 @@ impl Shared {
     /// The text for the browser's own storage.
     pub fn plain(&self) -> String {
         let files: Vec<Value> = self.files.iter().map(|file| json!([file.name, file.text])).collect();
-        json!({"seed": self.seed, "files": files}).to_string()
+        // As text: JSON's numbers do not reach that far.
+        json!({"seed": self.seed.to_string(), "files": files}).to_string()
     }
 
     /// What the text of a link says, or why it cannot be read.
@@ -41,13 +42,15 @@ impl Shared {
 
     /// What [`Shared::plain`] wrote, or why it cannot be read.
     pub fn of_plain(text: &[u8]) -> Result<Shared, &'static str> {
-        let value: Value = serde_json::from_slice(text).map_err(|_| "it holds something else than a playground")?;
+        let value = std::str::from_utf8(text).ok().and_then(|text| crate::yaml::read_json(text).ok());
+        let value = value.ok_or("it holds something else than a playground")?;
         let pair = |file: &Value| {
-            let (name, text) = (file.get(0)?.as_str()?, file.get(1)?.as_str()?);
+            let (name, text) = (file[0].as_str()?, file[1].as_str()?);
             Some(File { name: name.to_owned(), text: text.to_owned() })
         };
         let files: Vec<File> = value.items("files").iter().filter_map(pair).collect();
-        let seed = value.at("seed").and_then(Value::as_u64);
+        // Older links hold a number.
+        let seed = value.at("seed").and_then(|seed| seed.as_u64().or_else(|| seed.as_str()?.parse().ok()));
         match seed {
             Some(seed) if !files.is_empty() => Ok(Shared { seed, files }),
             _ => Err("it holds something else than a playground"),

@@ -5,7 +5,7 @@ use super::json_read::{JsonProblem, read_value};
 use super::path::Found;
 use super::value::value_of;
 use super::{Diagnostic, Kind, NodeId, Position, Severity, Span, Tree};
-use serde_json::Value;
+use crate::value::Value;
 use std::borrow::Cow;
 
 /// More bytes than this are not read: the API server takes no larger request.

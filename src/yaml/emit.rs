@@ -6,7 +6,7 @@
 use super::json::go_float_64;
 use super::resolve::{Resolved, is_base_60, resolve};
 use crate::order::Order;
-use serde_json::{Map, Value};
+use crate::value::{Key, Map, Value};
 use std::cmp::Ordering;
 use std::fmt::Write;
 
@@ -109,12 +109,12 @@ impl Emitter {
         self.put(text);
     }
 
-    fn mapping(&mut self, map: &Map<String, Value>, place: Place) {
+    fn mapping(&mut self, map: &Map, place: Place) {
         let depth = match place {
             Place::Root => 0,
             Place::Value(depth) | Place::Item(depth) => depth + 2,
         };
-        let mut keys: Vec<&String> = map.keys().collect();
+        let mut keys: Vec<&Key> = map.keys().collect();
         keys.order_by(|one, other| natural_order(one, other));
         for (number, key) in keys.into_iter().enumerate() {
             if number == 0 && matches!(place, Place::Item(_)) {
@@ -376,8 +376,8 @@ fn natural_order(one: &str, other: &str) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json;
     use expect_test::{Expect, expect};
-    use serde_json::json;
 
     fn check(value: &Value, expected: &Expect) {
         expected.assert_eq(&print(value));

@@ -1,24 +1,34 @@
 //! Printing JSON as Go's encoding/json and kubectl print it.
 
-use serde_json::Value;
-use std::fmt::Write;
+use crate::value::Value;
+use std::fmt::{self, Write};
 
 /// `kubectl -o json`: four spaces a level, keys sorted, Go's escapes; without a line break at the end.
 pub fn print_json(value: &Value) -> String {
     let mut out = String::new();
-    write_value(&mut out, value, Some(0));
+    write_value(&mut out, value, Some(0), true);
     out
 }
 
 /// Go's `json.Marshal`: no spaces.
 pub fn print_json_compact(value: &Value) -> String {
     let mut out = String::new();
-    write_value(&mut out, value, None);
+    write_value(&mut out, value, None, true);
     out
 }
 
-/// Writes `value`; `level` is the indentation where it is indented at all.
-fn write_value(out: &mut String, value: &Value, level: Option<usize>) {
+/// Compact JSON as most programs write it: nothing is escaped that need not be.
+impl fmt::Display for Value {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        write_value(&mut text, self, None, false);
+        out.write_str(&text)
+    }
+}
+
+/// Writes `value`; `level` is the indentation where it is indented at all, `for_html` whether what means something in HTML
+/// is escaped, as Go does.
+fn write_value(out: &mut String, value: &Value, level: Option<usize>, for_html: bool) {
     let inner = level.map(|level| level + 1);
     match value {
         Value::Null => out.push_str("null"),
@@ -27,7 +37,7 @@ fn write_value(out: &mut String, value: &Value, level: Option<usize>) {
             Some(float) if number.is_f64() => out.push_str(&go_float_json(float)),
             _ => out.push_str(&number.to_string()),
         },
-        Value::String(text) => write_text(out, text),
+        Value::String(text) => write_text(out, text, for_html),
         Value::Array(items) if items.is_empty() => out.push_str("[]"),
         Value::Array(items) => {
             out.push('[');
@@ -36,7 +46,7 @@ fn write_value(out: &mut String, value: &Value, level: Option<usize>) {
                     out.push(',');
                 }
                 break_line(out, inner);
-                write_value(out, item, inner);
+                write_value(out, item, inner, for_html);
             }
             break_line(out, level);
             out.push(']');
@@ -49,9 +59,9 @@ fn write_value(out: &mut String, value: &Value, level: Option<usize>) {
                     out.push(',');
                 }
                 break_line(out, inner);
-                write_text(out, key);
+                write_text(out, key, for_html);
                 out.push_str(if level.is_some() { ": " } else { ":" });
-                write_value(out, item, inner);
+                write_value(out, item, inner, for_html);
             }
             break_line(out, level);
             out.push('}');
@@ -66,7 +76,7 @@ fn break_line(out: &mut String, level: Option<usize>) {
     }
 }
 
-fn write_text(out: &mut String, text: &str) {
+fn write_text(out: &mut String, text: &str, for_html: bool) {
     out.push('"');
     for character in text.chars() {
         match character {
@@ -77,6 +87,7 @@ fn write_text(out: &mut String, text: &str) {
             '\t' => out.push_str("\\t"),
             '\u{8}' => out.push_str("\\b"),
             '\u{C}' => out.push_str("\\f"),
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' if !for_html => out.push(character),
             '\0'..='\u{1F}' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
                 // Writing to a String cannot fail.
                 let _ = write!(out, "\\u{:04x}", character as u32);

@@ -1,6 +1,6 @@
 //! What a plain scalar means: YAML 1.1 as go-yaml v2 reads it, so `yes` is a boolean and `0120` is 80.
 
-use serde_json::Value;
+use crate::value::Value;
 
 /// The meaning of a scalar.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use super::resolve::{Resolved, resolve, resolve_tagged};
 use super::{Kind, NodeId, Style, Tree};
 use crate::order::Order;
-use serde_json::{Map, Value};
+use crate::value::{Map, Value};
 
 /// Why a tree has no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl Reader<'_> {
     }
 
     /// Writes a mapping's pairs into `map`, in order: a later key, or a later merge, wins.
-    fn fill(&mut self, id: NodeId, map: &mut Map<String, Value>) -> Result<(), Unreadable> {
+    fn fill(&mut self, id: NodeId, map: &mut Map) -> Result<(), Unreadable> {
         let Kind::Mapping(pairs) = &self.tree.node(id).kind else { return Ok(()) };
         for (key, value) in pairs {
             if self.is_merge(*key) {
@@ -133,7 +133,7 @@ impl Reader<'_> {
     }
 
     /// Merges the mapping at `id`, or the mappings of the list at `id`, of which the earlier win.
-    fn merge(&mut self, id: NodeId, map: &mut Map<String, Value>) -> Result<(), Unreadable> {
+    fn merge(&mut self, id: NodeId, map: &mut Map) -> Result<(), Unreadable> {
         match &self.tree.node(id).kind {
             Kind::Sequence(items) => {
                 for item in items.iter().rev() {
@@ -145,7 +145,7 @@ impl Reader<'_> {
         }
     }
 
-    fn merge_one(&mut self, id: NodeId, map: &mut Map<String, Value>) -> Result<(), Unreadable> {
+    fn merge_one(&mut self, id: NodeId, map: &mut Map) -> Result<(), Unreadable> {
         self.count(id)?;
         match &self.tree.node(id).kind {
             Kind::Mapping(_) => self.fill(id, map),

@@ -5,9 +5,10 @@
 #[path = "traffic.rs"]
 mod traffic;
 
-use serde_json::{Value, json};
+use service_playground::api::{Value, json};
 use service_playground::cluster::{Cluster, Settings};
 use service_playground::kubectl::Terminal;
+use service_playground::yaml;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -25,11 +26,12 @@ pub struct Case {
 impl Case {
     /// The case that `text` describes; says why it cannot be read otherwise.
     pub fn read(text: &str) -> Result<Case, String> {
-        let case: Value = serde_yaml_ng::from_str(text).map_err(|error| error.to_string())?;
+        let case: serde_json::Value = serde_yaml_ng::from_str(text).map_err(|error| error.to_string())?;
+        let case = yaml::read_json(&case.to_string())?;
         let name = case["name"].as_str().ok_or("the case has no name")?.to_owned();
         let mut files = BTreeMap::new();
         for (file, text) in case["files"].as_object().into_iter().flatten() {
-            files.insert(file.clone(), text.as_str().ok_or(format!("file {file} is no text"))?.to_owned());
+            files.insert(file.to_string(), text.as_str().ok_or(format!("file {file} is no text"))?.to_owned());
         }
         let steps = case["steps"].as_array().ok_or("the case has no steps")?.clone();
         Ok(Case { name, files, steps })

@@ -6,7 +6,7 @@
 
 use super::normalise::Written;
 use regex::{Captures, Regex};
-use serde_json::Value;
+use service_playground::api::Value;
 use similar::TextDiff;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -364,9 +364,9 @@ fn what_differs_is_seen() {
         std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/conformance/dataplane/rules-external-policy-local-endpoints-on-both.yaml"),
     );
-    let case: Value = serde_yaml_ng::from_str(&case.unwrap()).unwrap();
-    let written = Written::new([case["files"]["case.yaml"].as_str().unwrap()]);
-    for step in case["steps"].as_array().unwrap().iter().filter(|step| step["rules"].is_string()) {
+    let case = super::case::Case::read(&case.unwrap()).unwrap();
+    let written = Written::new(case.files.values().map(String::as_str));
+    for step in case.steps.iter().filter(|step| step["rules"].is_string()) {
         let dump = step["stdout"].as_str().unwrap();
         let same = dump.replace("10.244.0.208", "10.244.0.7").replace("IH57DO2G2MZPXOE7", "AAAAAAAAAAAAAAAA");
         assert_eq!(rules(dump, &same, &written), "", "an address that chance gave out");

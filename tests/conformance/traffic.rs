@@ -1,7 +1,7 @@
 //! The steps that are no kubectl calls: `rules`, `dns` and `send`.
 
-use serde_json::{Value, json};
 use service_playground::api::{Fields, ResourceId, Value as Tree};
+use service_playground::api::{Value, json};
 use service_playground::cluster::{Call, Cluster, Connection, Ending, Process, Source};
 use service_playground::dns::{Question, Record, RecordType};
 use service_playground::net::Protocol;

@@ -1,7 +1,7 @@
 //! Services and slices made by chance, and the kube-proxy of a node that has seen them.
 
-use serde_json::{Value, json};
 use service_playground::api::{Object, ResourceId};
+use service_playground::api::{Value, json};
 use service_playground::clock::{Random, Time};
 use service_playground::net::{Cidr, Program};
 use service_playground::proxy::{Mode, Settings, Sync};

@@ -2,8 +2,8 @@
 
 use super::generated::{kube_proxy, node_address, tell};
 use expect_test::{Expect, expect};
-use serde_json::{Value, json};
 use service_playground::api::ResourceId;
+use service_playground::api::{Value, json};
 use service_playground::clock::{Random, Time};
 use service_playground::net::{
     Cidr, Client, Delivery, Memory, Network, Node, Outcome, Place, Protocol, Request, Scheduler, Sockets, Step, Trace,
@@ -36,7 +36,7 @@ struct World {
 fn service(changes: &Value) -> Value {
     let mut spec = json!({"clusterIP": "10.96.0.50", "ports": [{"port": 80}]});
     for (key, value) in changes.as_object().unwrap() {
-        spec[key] = value.clone();
+        spec[&**key] = value.clone();
     }
     json!({"metadata": {"name": "web", "namespace": "default"}, "spec": spec})
 }

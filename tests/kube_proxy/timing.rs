@@ -11,7 +11,7 @@ const fn ms(millis: u64) -> Time {
     Time(millis * 1000)
 }
 
-fn take(sync: &mut Sync, resource: ResourceId, value: &serde_json::Value, at: Time) {
+fn take(sync: &mut Sync, resource: ResourceId, value: &service_playground::api::Value, at: Time) {
     let object = Object::new(value.clone()).unwrap();
     let named = (object.namespace().to_owned(), object.name().to_owned());
     sync.take(resource, named, Some(Arc::new(object)), at);
@@ -46,7 +46,7 @@ fn a_new_service_is_refused_first_and_gets_its_endpoints_a_second_later() {
 
     // After a quiet time a change is there at once.
     let mut other = generated.slice.clone();
-    other["endpoints"] = serde_json::json!([{"addresses": ["10.244.0.99"]}]);
+    other["endpoints"] = service_playground::json!([{"addresses": ["10.244.0.99"]}]);
     take(&mut sync, ResourceId::ENDPOINT_SLICES, &other, ms(9000));
     assert_eq!(sync.due(), Some(ms(9003)));
     assert!(sync.step(&mut program, ms(9003)).is_none(), "it begins to write");
@@ -65,10 +65,10 @@ fn changes_that_kube_proxy_does_not_use_make_no_sync() {
     take(&mut sync, ResourceId::ENDPOINT_SLICES, &generated.slice, ms(0));
     run(&mut sync, &mut program, ms(5000));
     let mut labelled = generated.service.clone();
-    labelled["metadata"]["labels"] = serde_json::json!({"team": "blue"});
+    labelled["metadata"]["labels"] = service_playground::json!({"team": "blue"});
     take(&mut sync, ResourceId::SERVICES, &labelled, ms(6000));
     let mut annotated = generated.slice.clone();
-    annotated["metadata"]["annotations"] = serde_json::json!({"changed": "yes"});
+    annotated["metadata"]["annotations"] = service_playground::json!({"changed": "yes"});
     take(&mut sync, ResourceId::ENDPOINT_SLICES, &annotated, ms(6000));
     assert_eq!(sync.due(), None);
 }

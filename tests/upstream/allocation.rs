@@ -1,7 +1,7 @@
 //! `service_allocate_on_create` and `service_allocate_on_update`: what upstream's BeginCreate and BeginUpdate answered.
 
 use super::{table, verdict};
-use serde_json::Value;
+use service_playground::api::Value;
 use service_playground::api::{Fields, Object, Settings as Gates};
 use service_playground::apiserver::Settings;
 use service_playground::apiserver::allocation::{Allocated, Allocation, on_create, on_update};
@@ -22,7 +22,7 @@ fn settings(case: &Value) -> Settings {
 
 /// What the table says of a Service, with marks in place of what was drawn: `<allocated IPv4>`, `<allocated #1>`.
 fn summary(service: &Object, input: &Value) -> Value {
-    let mut out = serde_json::Map::new();
+    let mut out = service_playground::api::Map::new();
     for field in ["type", "ipFamilyPolicy", "externalTrafficPolicy"] {
         if !service.text(&format!("spec.{field}")).is_empty() {
             out.insert(field.to_owned(), service.at(&format!("spec.{field}")).cloned().unwrap());
@@ -47,7 +47,7 @@ fn summary(service: &Object, input: &Value) -> Value {
             port["nodePort"] = Value::from(format!("<allocated #{}>", drawn.entry(number).or_insert(next)));
         }
         port.as_object_mut().unwrap().retain(|field, value| {
-            matches!(field.as_str(), "name" | "protocol" | "port") || (field == "nodePort" && *value != 0)
+            matches!(&**field, "name" | "protocol" | "port") || (field == "nodePort" && *value != 0)
         });
         port
     });

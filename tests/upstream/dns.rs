@@ -1,8 +1,8 @@
 //! coredns_kubernetes and coredns_reverse_and_hostnames.
 
 use crate::{table, verdict};
-use serde_json::{Value, json};
 use service_playground::api::{Fields, Object, ResourceId};
+use service_playground::api::{Value, json};
 use service_playground::clock::{Epoch, EventId, Time};
 use service_playground::dns::{PodNames, Question, Record, RecordType, Records, Settings, answer};
 use service_playground::store::Store;

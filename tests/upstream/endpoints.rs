@@ -1,7 +1,7 @@
 //! endpoints_controller_sync and endpoints_repack_subsets.
 
 use crate::{table, trimmed, verdict};
-use serde_json::Value;
+use service_playground::api::Value;
 use service_playground::api::{Fields, Object};
 use service_playground::controllers::Write;
 use service_playground::controllers::backends::is_managed;

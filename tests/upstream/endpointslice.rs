@@ -1,8 +1,8 @@
 //! endpointslice_reconcile and endpointslice_packing_sizes.
 
 use crate::{table, trimmed, verdict};
-use serde_json::{Value, json};
 use service_playground::api::{Fields, Object};
+use service_playground::api::{Value, json};
 use service_playground::controllers::endpointslice::{Outcome, Topology, Wanted, reconcile};
 use std::sync::Arc;
 
@@ -58,7 +58,7 @@ fn comparable(slice: &Value) -> Value {
         if let Some(Value::Array(list)) = map.get_mut(field) {
             for item in &mut *list {
                 if let Some(target) = item.get_mut("targetRef").and_then(Value::as_object_mut) {
-                    target.retain(|key, _| matches!(key.as_str(), "kind" | "namespace" | "name" | "uid"));
+                    target.retain(|key, _| matches!(&**key, "kind" | "namespace" | "name" | "uid"));
                 }
             }
             list.sort_by_key(Value::to_string);

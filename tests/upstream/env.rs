@@ -1,8 +1,8 @@
 //! envvars_from_services, kubelet_service_env and pod_resolv_conf.
 
 use crate::{table, verdict};
-use serde_json::{Value, json};
 use service_playground::api::{Fields, Object, ResourceId};
+use service_playground::api::{Value, json};
 use service_playground::clock::{EventId, Time};
 use service_playground::kubelet::{DnsSettings, ResolvConf, environment, resolv_conf, service_variables};
 use service_playground::store::Store;

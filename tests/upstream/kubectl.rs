@@ -1,8 +1,8 @@
 //! `kubectl expose` as upstream's own tests play it.
 
 use super::{table, trimmed, verdict};
-use serde_json::{Value, json};
 use service_playground::api::ResourceId;
+use service_playground::api::{Value, json};
 use service_playground::apiserver::{Request, Verb};
 use service_playground::clock::Component;
 use service_playground::cluster::{Cluster, Settings};
@@ -48,7 +48,7 @@ fn expose_run() {
         let namespace = case["namespace"].as_str().unwrap();
         // A test's source objects are no valid ones: the file's text is what kubectl sees.
         let mut source = case["source"].clone();
-        if let Some(name) = case["args"].get(1) {
+        if let Some(name) = case["args"].as_array().and_then(|words| words.get(1)) {
             // The tests' server gives this object, whatever name is asked for.
             source["metadata"]["name"] = name.clone();
         }
@@ -57,7 +57,7 @@ fn expose_run() {
         let mut line = format!("kubectl expose -f source.json -n {namespace}");
         // The tests still set a flag that kubectl lost long ago, and name a file of their own.
         let flags = case["flags"].as_object().unwrap().iter();
-        for (flag, value) in flags.filter(|(flag, _)| !matches!(flag.as_str(), "generator" | "filename")) {
+        for (flag, value) in flags.filter(|(flag, _)| !matches!(&***flag, "generator" | "filename")) {
             line += &format!(" --{flag}={}", value.as_str().unwrap());
         }
         let output = terminal.run(&mut cluster, &line);

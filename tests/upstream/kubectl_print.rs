@@ -1,7 +1,7 @@
 //! kubectl_get_describe_output: what `get` and `describe` print of given objects.
 
 use super::{table, verdict};
-use serde_json::Value;
+use service_playground::api::Value;
 use service_playground::api::{self, Object, ResourceId};
 use service_playground::clock::{Epoch, EventId, Time};
 use service_playground::kubectl::print::describe::{Scene, describe};
@@ -75,7 +75,7 @@ fn kubectl_get_describe_output() {
         };
         for (what, expected) in case["get"].as_object().into_iter().flatten() {
             let mut options = TableOptions::default();
-            match what.as_str() {
+            match &**what {
                 "default" => {}
                 "wide" => options.wide = true,
                 "show-labels" => options.show_labels = true,

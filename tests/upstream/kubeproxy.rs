@@ -1,7 +1,7 @@
 //! kube-proxy: pkg/proxy/topology_test.go and the iptables and nftables proxiers' own tests.
 
 use crate::{table, verdict};
-use serde_json::Value;
+use service_playground::api::Value;
 use service_playground::api::{Fields, Object, ResourceId};
 use service_playground::clock::Time;
 use service_playground::net::{Cidr, Family, Fate, Locals, Memory, Packet, Program, Protocol, fates, parse_address};

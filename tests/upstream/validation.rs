@@ -1,8 +1,8 @@
 //! What the API server refuses, fills in and warns of: `api` against upstream's tables.
 
 use crate::{table, trimmed, verdict};
-use serde_json::{Value, json};
 use service_playground::api::{self, Cause, Fields, Object, ResourceId, Settings, Status};
+use service_playground::api::{Value, json};
 use service_playground::apiserver::allocation::drop_type_dependent_fields;
 
 fn settings(case: &Value) -> Settings {

@@ -1,7 +1,7 @@
 //! ReplicaSets and Deployments: whose pods go, and the arithmetic of rolling updates.
 
 use crate::{table, verdict};
-use serde_json::Value;
+use service_playground::api::Value;
 use service_playground::api::{Fields, Object};
 use service_playground::clock::{Epoch, Time};
 use service_playground::controllers::deployment::rolling::{

@@ -48,7 +48,7 @@ fn child<'a>(value: &'a mut Value, field: &str) -> &'a mut Value {
 /// Sets a field that is unset.
 fn set(value: &mut Value, field: &str, default: impl Into<Value>) {
     if let Some(map) = value.as_object_mut() {
-        let place = map.entry(field).or_insert(Value::Null);
+        let place = map.or_null(field);
         if place.is_null() {
             *place = default.into();
         }
@@ -103,7 +103,7 @@ fn secret(root: &mut Value) {
     let Some(Value::Object(texts)) = root.as_object_mut().and_then(|map| map.remove("stringData")) else { return };
     let data = child(root, "data");
     for (key, text) in texts {
-        data[key.as_str()] = json!(encode_base64(text.as_str().unwrap_or("").as_bytes()));
+        data[&*key] = json!(encode_base64(text.as_str().unwrap_or("").as_bytes()));
     }
 }
 

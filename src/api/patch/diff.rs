@@ -17,13 +17,7 @@ pub(super) enum Half {
 }
 
 /// The patch that leads from `original` to `modified`, as far as `half` of it goes.
-pub(super) fn diff_maps(
-    original: &Map<String, Value>,
-    modified: &Map<String, Value>,
-    rules: Rules,
-    half: Half,
-    retains: bool,
-) -> Map<String, Value> {
+pub(super) fn diff_maps(original: &Map, modified: &Map, rules: Rules, half: Half, retains: bool) -> Map {
     let mut patch = Map::new();
     for (key, value) in modified {
         let Some(before) = original.get(key) else {
@@ -35,20 +29,19 @@ pub(super) fn diff_maps(
         diff_field(key, before, value, rules, half, &mut patch);
     }
     if half == Half::Deletions {
-        for key in original.keys().filter(|key| !modified.contains_key(*key)) {
+        for key in original.keys().filter(|key| !modified.contains_key(key)) {
             patch.insert(key.clone(), Value::Null);
         }
     }
     // What the patch does not name must go, so it says what stays.
     if retains && !modified.is_empty() && (!patch.is_empty() || original.keys().any(|key| !modified.contains_key(key)))
     {
-        let names: Vec<&str> = modified.keys().map(String::as_str).collect();
-        patch.insert(RETAIN_KEYS.to_owned(), Value::from(names));
+        patch.insert(RETAIN_KEYS, modified.keys().cloned().collect());
     }
     patch
 }
 
-fn diff_field(key: &str, before: &Value, after: &Value, rules: Rules, half: Half, patch: &mut Map<String, Value>) {
+fn diff_field(key: &str, before: &Value, after: &Value, rules: Rules, half: Half, patch: &mut Map) {
     let rule = rules.field(key);
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => {
@@ -76,7 +69,7 @@ fn diff_field(key: &str, before: &Value, after: &Value, rules: Rules, half: Half
 }
 
 /// Models handleSliceDiff and diffLists.
-fn diff_lists(field: &str, before: &[Value], after: &[Value], rule: Rule, half: Half, patch: &mut Map<String, Value>) {
+fn diff_lists(field: &str, before: &[Value], after: &[Value], rule: Rule, half: Half, patch: &mut Map) {
     if before.is_empty() {
         if !after.is_empty() && half == Half::Additions {
             patch.insert(field.to_owned(), Value::Array(after.to_vec()));

@@ -9,14 +9,14 @@ pub fn merge(tree: &mut Value, changes: &Value) {
         return;
     };
     if !tree.is_object() {
-        *tree = Value::Object(serde_json::Map::new());
+        *tree = Value::Object(crate::value::Map::new());
     }
     let Value::Object(map) = tree else { return };
     for (key, change) in changes {
         if change.is_null() {
             map.remove(key);
         } else {
-            merge(map.entry(key).or_insert(Value::Null), change);
+            merge(map.or_null(key), change);
         }
     }
 }

@@ -27,12 +27,7 @@ pub fn strategic(tree: &mut Value, patch: &mut Value, rules: Rules) -> Result<()
 
 /// Merges `patch` into `original`. With `apply`, directives are carried out and nulls take away; without, two patches
 /// are made one and both stay in it.
-pub(super) fn merge_map(
-    mut original: Map<String, Value>,
-    patch: &mut Map<String, Value>,
-    rules: Rules,
-    apply: bool,
-) -> Result<Map<String, Value>, String> {
+pub(super) fn merge_map(mut original: Map, patch: &mut Map, rules: Rules, apply: bool) -> Result<Map, String> {
     match patch.get(DIRECTIVE).map(|directive| directive.as_str().unwrap_or("")) {
         None => {}
         Some("replace") => {
@@ -51,7 +46,7 @@ pub(super) fn merge_map(
                 original.insert(key.clone(), change.clone());
                 continue;
             }
-            None => (key.as_str(), false),
+            None => (&**key, false),
         };
         if change.is_null() {
             original.remove(key);
@@ -97,7 +92,7 @@ fn merge_key(rule: Rule) -> Option<&'static str> {
 }
 
 /// Drops what `$retainKeys` does not name. Models applyRetainKeysDirective.
-fn retain_keys(original: &mut Map<String, Value>, patch: &mut Map<String, Value>, apply: bool) -> Result<(), String> {
+fn retain_keys(original: &mut Map, patch: &mut Map, apply: bool) -> Result<(), String> {
     let Some(kept) = patch.remove(RETAIN_KEYS) else { return Ok(()) };
     let bad = || "invalid patch format of retainKeys".to_owned();
     let Value::Array(names) = &kept else { return Err(bad()) };
@@ -110,18 +105,14 @@ fn retain_keys(original: &mut Map<String, Value>, patch: &mut Map<String, Value>
     if patch.iter().any(|(key, value)| unlisted(key) && !value.is_null()) {
         return Err(bad());
     }
-    original.retain(|key, _| names.contains(&key.as_str()));
+    original.retain(|key, _| names.contains(&&**key));
     Ok(())
 }
 
 /// Merges the lists that `$setElementOrder` speaks of and puts them in order. Models mergePatchIntoOriginal.
-fn set_element_orders(
-    original: &mut Map<String, Value>,
-    patch: &mut Map<String, Value>,
-    rules: Rules,
-    apply: bool,
-) -> Result<(), String> {
-    let directives: Vec<String> = patch.keys().filter(|key| key.starts_with(ELEMENT_ORDER)).cloned().collect();
+fn set_element_orders(original: &mut Map, patch: &mut Map, rules: Rules, apply: bool) -> Result<(), String> {
+    let directives: Vec<String> =
+        patch.keys().filter(|key| key.starts_with(ELEMENT_ORDER)).map(ToString::to_string).collect();
     for directive in directives {
         let field = directive.trim_start_matches(ELEMENT_ORDER).to_owned();
         let Some(order) = patch.remove(&directive) else { continue };
@@ -305,7 +296,7 @@ fn without_directives(value: Value) -> Option<Value> {
     }
 }
 
-fn is_marked_map(map: &Map<String, Value>, directive: &str) -> bool {
+fn is_marked_map(map: &Map, directive: &str) -> bool {
     map.get(DIRECTIVE).and_then(Value::as_str) == Some(directive)
 }
 

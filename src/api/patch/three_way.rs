@@ -25,12 +25,12 @@ pub fn three_way_merge(last: &Value, modified: &Value, live: &Value) -> Result<V
     Ok(Value::Object(patch))
 }
 
-fn as_map(value: &Value) -> Result<&Map<String, Value>, String> {
+fn as_map(value: &Value) -> Result<&Map, String> {
     value.as_object().ok_or_else(|| "Invalid JSON document".to_owned())
 }
 
 /// Nulls for what `last` has and `modified` has not.
-fn removals(last: &Map<String, Value>, modified: &Map<String, Value>) -> Map<String, Value> {
+fn removals(last: &Map, modified: &Map) -> Map {
     let mut patch = Map::new();
     for (key, before) in last {
         match (before, modified.get(key)) {
@@ -48,7 +48,7 @@ fn removals(last: &Map<String, Value>, modified: &Map<String, Value>) -> Map<Str
 }
 
 /// What `modified` has and `live` has not, or otherwise.
-fn add_changes(patch: &mut Map<String, Value>, live: &Map<String, Value>, modified: &Map<String, Value>) {
+fn add_changes(patch: &mut Map, live: &Map, modified: &Map) {
     for (key, after) in modified {
         match (live.get(key), after) {
             (Some(before), after) if before == after => {}

@@ -448,7 +448,7 @@ fn only_added_tolerations(new: &Object, old: &Object, causes: &mut Vec<Cause>) {
 }
 
 /// The spec of `pod` with what may change taken from `old`.
-fn fixed_part(pod: &Object, old: &Object) -> Map<String, Value> {
+fn fixed_part(pod: &Object, old: &Object) -> Map {
     let mut spec = pod.map("spec").cloned().unwrap_or_default();
     for list in ["containers", "initContainers"] {
         let images = old.items(&format!("spec.{list}"));

@@ -1,7 +1,7 @@
 //! A pod's volumes, as far as what people write goes: that they are named, have one source, and that the source names
 //! what it needs. Models ValidateVolumes.
 
-use super::super::{Cause, Fields, Value};
+use super::super::{Cause, Fields, Map, Value};
 use super::{invalid_each, name};
 
 /// Checks the volumes and gives the names of those that are right.
@@ -29,8 +29,7 @@ pub fn volumes<'a>(spec: &'a Value, path: &str, causes: &mut Vec<Cause>) -> Vec<
 }
 
 fn source(volume: &Value, path: &str, causes: &mut Vec<Cause>) {
-    let sources: Vec<&String> =
-        volume.as_object().into_iter().flat_map(|map| map.keys()).filter(|field| *field != "name").collect();
+    let sources: Vec<_> = volume.as_object().into_iter().flat_map(Map::keys).filter(|field| *field != "name").collect();
     for field in sources.iter().skip(1) {
         causes.push(Cause::forbidden(&format!("{path}.{field}"), "may not specify more than 1 volume type"));
     }
@@ -38,8 +37,8 @@ fn source(volume: &Value, path: &str, causes: &mut Vec<Cause>) {
         causes.push(Cause::required(path, "must specify a volume type"));
         return;
     };
-    let needed = match first.as_str() {
-        "hostPath" | "persistentVolumeClaim" | "secret" | "configMap" => match first.as_str() {
+    let needed = match &***first {
+        "hostPath" | "persistentVolumeClaim" | "secret" | "configMap" => match &***first {
             "hostPath" => "path",
             "persistentVolumeClaim" => "claimName",
             "secret" => "secretName",
@@ -47,7 +46,7 @@ fn source(volume: &Value, path: &str, causes: &mut Vec<Cause>) {
         },
         _ => return,
     };
-    if volume.get(first.as_str()).is_none_or(|source| source.text(needed).is_empty()) {
+    if volume.get(first).is_none_or(|source| source.text(needed).is_empty()) {
         causes.push(Cause::required(&format!("{path}.{first}.{needed}"), ""));
     }
 }

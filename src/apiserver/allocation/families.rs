@@ -62,8 +62,8 @@ pub fn init(service: &mut Object, old: Option<&Object>, allocated: &Allocated) -
     if let Some(old) = old {
         inherit(service, old, &mut causes);
     }
-    let headless_without_selector =
-        crate::api::service::is_headless(service) && service.map("spec.selector").is_none_or(serde_json::Map::is_empty);
+    let headless_without_selector = crate::api::service::is_headless(service)
+        && service.map("spec.selector").is_none_or(crate::value::Map::is_empty);
     if service.text(POLICY).is_empty() {
         let policy = if headless_without_selector { "RequireDualStack" } else { "SingleStack" };
         service.set(POLICY, Value::from(policy));

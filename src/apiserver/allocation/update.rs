@@ -43,7 +43,7 @@ pub fn drop_type_dependent_fields(new: &mut Object, old: &Object) {
         drop_same(new, "spec.externalTrafficPolicy");
     }
     if service::kind(new) != ServiceType::LoadBalancer && new.at("status.loadBalancer.ingress").is_some() {
-        new.set("status.loadBalancer", Value::Object(serde_json::Map::new()));
+        new.set("status.loadBalancer", Value::Object(crate::value::Map::new()));
     }
 }
 
@@ -174,7 +174,7 @@ fn update_node_ports(new: &mut Object, old: &Object, way: &mut Allocation<'_>) -
     Ok(())
 }
 
-fn ports_mut(service: &mut Object) -> impl Iterator<Item = &mut serde_json::Map<String, Value>> {
+fn ports_mut(service: &mut Object) -> impl Iterator<Item = &mut crate::value::Map> {
     let ports = service.value_mut().pointer_mut("/spec/ports").and_then(Value::as_array_mut);
     ports.into_iter().flatten().filter_map(Value::as_object_mut)
 }

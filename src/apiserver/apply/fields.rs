@@ -160,8 +160,8 @@ impl Step {
         match kind {
             "f" => Some(Step::Field(rest.to_owned())),
             "k" => {
-                let Ok(Value::Object(map)) = serde_json::from_str(rest) else { return None };
-                Some(Step::Key(map.into_iter().map(|(name, value)| (name, value.to_string())).collect()))
+                let Ok(Value::Object(map)) = crate::yaml::read_json(rest) else { return None };
+                Some(Step::Key(map.into_iter().map(|(name, value)| (name.into_owned(), value.to_string())).collect()))
             }
             "v" => Some(Step::Value(rest.to_owned())),
             _ => None,

@@ -162,7 +162,7 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// The fields that client-side apply wrote and that still have those values: server-side apply by kubectl may take them
 /// over without a conflict. Models managedfields lastappliedmanager.go allowedConflictsFromLastApplied.
 fn applied_before(live: &Object, rules: Rules) -> FieldSet {
-    let last = live.annotation(LAST_APPLIED).and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let last = live.annotation(LAST_APPLIED).and_then(|text| crate::yaml::read_json(text).ok());
     let Some(last) = last.filter(|last| last.text("apiVersion") == live.api_version()) else {
         return FieldSet::default();
     };

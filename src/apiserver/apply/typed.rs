@@ -13,7 +13,7 @@ pub fn field_set(value: &Value, rules: Rules) -> FieldSet {
     let mut set = FieldSet::default();
     let Value::Object(map) = value else { return set };
     for (name, value) in map {
-        set.insert(Step::Field(name.clone()), &set_of(value, rules.field(name)));
+        set.insert(Step::Field(name.to_string()), &set_of(value, rules.field(name)));
     }
     set
 }
@@ -70,21 +70,16 @@ pub fn compare(old: &Value, new: &Value, rules: Rules) -> Difference {
     difference
 }
 
-fn compare_maps(
-    old: Option<&Map<String, Value>>,
-    new: Option<&Map<String, Value>>,
-    rules: Rules,
-    difference: &mut Difference,
-) {
+fn compare_maps(old: Option<&Map>, new: Option<&Map>, rules: Rules, difference: &mut Difference) {
     for (name, value) in new.into_iter().flatten() {
         let before = old.and_then(|old| old.get(name));
         let below = compare_values(before, Some(value), rules.field(name), is_always_there(rules, name));
-        below.put_under(&Step::Field(name.clone()), difference);
+        below.put_under(&Step::Field(name.to_string()), difference);
     }
     for (name, value) in old.into_iter().flatten() {
         if new.is_none_or(|new| !new.contains_key(name)) {
             let below = compare_values(Some(value), None, rules.field(name), is_always_there(rules, name));
-            below.put_under(&Step::Field(name.clone()), difference);
+            below.put_under(&Step::Field(name.to_string()), difference);
         }
     }
 }
@@ -268,7 +263,7 @@ fn look(value: &Value, rules: Rules, path: &str, found: &mut Vec<String>) {
             Value::Array(items) => {
                 let mut seen = Vec::new();
                 for (place, item) in items.iter().enumerate() {
-                    let missing = rule.keys.iter().find(|key| item.get(**key).is_none() && **key != "protocol");
+                    let missing = rule.keys.iter().find(|key| item.get(key).is_none() && **key != "protocol");
                     if let Some(key) = missing {
                         found.push(format!(
                             "{path}: element {place}: associative list with keys has an element that omits key field \"{key}\" (and doesn't have default value)"

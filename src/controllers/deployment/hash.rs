@@ -239,7 +239,7 @@ fn print(out: &mut String, kind: &str, value: &Value, typed: bool) {
             let _ = write!(out, "{name}:");
             match kind.strip_prefix('^') {
                 Some(inline) => print(out, inline, value, true),
-                None => print(out, kind, value.get(manifest_name(name)).unwrap_or(&Value::Null), true),
+                None => print(out, kind, value.get(&manifest_name(name)).unwrap_or(&Value::Null), true),
             }
         });
         out.push('}');

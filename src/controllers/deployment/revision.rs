@@ -31,9 +31,12 @@ const NOT_COPIED: [&str; 6] = [
 
 /// Whether two pod templates are the same but for the label that the controller adds. Models EqualIgnoreHash.
 pub fn same_template(one: &Value, other: &Value) -> bool {
-    fn rest(template: &Value) -> Vec<(&String, &Value)> {
+    fn rest(template: &Value) -> Vec<(&str, &Value)> {
         let metadata = template.map("metadata").into_iter().flatten();
-        metadata.filter(|(key, value)| *key != "labels" && !value.is_null()).collect()
+        metadata
+            .filter(|(key, value)| *key != "labels" && !value.is_null())
+            .map(|(key, value)| (&**key, value))
+            .collect()
     }
     let labels = |template: &Value| -> Vec<(String, String)> {
         let labels = template.text_pairs("metadata.labels").filter(|(key, _)| *key != HASH);
@@ -103,7 +106,7 @@ pub fn new_set(deployment: &Object, owner: &Value) -> Object {
     set.set("metadata.name", format!("{}-{hash}", deployment.name()).into());
     set.set("metadata.namespace", deployment.namespace().into());
     set.set("metadata.ownerReferences", json!([owner]));
-    let with_hash = |labels: Option<&Map<String, Value>>| {
+    let with_hash = |labels: Option<&Map>| {
         let mut labels = labels.cloned().unwrap_or_default();
         labels.insert(HASH.to_owned(), hash.clone().into());
         Value::Object(labels)

@@ -113,7 +113,7 @@ fn endpoint_address(service: &Object, pod: &Object) -> Option<Value> {
 }
 
 /// The Service's labels and the controller's own two.
-fn wanted_labels(service: &Object) -> Map<String, Value> {
+fn wanted_labels(service: &Object) -> Map {
     let mut labels = service.map("metadata.labels").cloned().unwrap_or_default();
     labels.insert(MANAGED_BY.to_owned(), CONTROLLER.into());
     if service::has_cluster_ip(service) {

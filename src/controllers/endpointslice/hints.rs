@@ -81,7 +81,7 @@ fn follow_distribution(slices: &mut Grouped, nodes: bool) {
         let one = |name: &str| (!name.is_empty()).then(|| json!([{"name": name}]));
         let zone = one(endpoint.text("zone"));
         let node = if nodes { one(endpoint.text("nodeName")) } else { None };
-        let hints: Map<String, Value> = [("forZones", zone), ("forNodes", node)]
+        let hints: Map = [("forZones", zone), ("forNodes", node)]
             .into_iter()
             .filter_map(|(field, value)| Some((field.to_owned(), value?)))
             .collect();

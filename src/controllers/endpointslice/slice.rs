@@ -18,7 +18,7 @@ pub struct Draft {
     object: Arc<Object>,
     /// What it will hold; `None` for what the slice that is there holds.
     endpoints: Option<Vec<Value>>,
-    labels: Option<Map<String, Value>>,
+    labels: Option<Map>,
 }
 
 impl Draft {
@@ -116,7 +116,7 @@ impl Draft {
 }
 
 /// The Service's labels and the controller's own. Models k8s.io/endpointslice setEndpointSliceLabels.
-fn wanted_labels(service: &Object) -> Map<String, Value> {
+fn wanted_labels(service: &Object) -> Map {
     let mut labels = service.map("metadata.labels").cloned().unwrap_or_default();
     labels.remove(HEADLESS);
     if !service::has_cluster_ip(service) {

@@ -259,7 +259,7 @@ fn says_the_same(there: &Object, wanted: &Object) -> bool {
         endpoints.order();
         endpoints
     };
-    let is_empty = |map: Option<&Map<String, Value>>| map.is_none_or(Map::is_empty);
+    let is_empty = |map: Option<&Map>| map.is_none_or(Map::is_empty);
     let (old, new) = (there.map("metadata.annotations"), wanted.map("metadata.annotations"));
     there.map("metadata.labels") == wanted.map("metadata.labels")
         && (old == new || (is_empty(old) && is_empty(new)))

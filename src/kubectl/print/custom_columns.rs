@@ -71,7 +71,7 @@ impl CustomColumns {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::json;
 
     #[test]
     fn cells_are_what_the_paths_find() {

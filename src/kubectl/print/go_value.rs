@@ -29,7 +29,7 @@ pub(super) fn syntax(value: &Value) -> String {
         }
         Value::Object(map) => {
             let pairs: Vec<String> =
-                map.iter().map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), syntax(value))).collect();
+                map.iter().map(|(key, value)| format!("{}:{}", Value::from(key.clone()), syntax(value))).collect();
             format!("map[string]interface {{}}{{{}}}", pairs.join(", "))
         }
         other => other.to_string(),

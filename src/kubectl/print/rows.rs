@@ -80,7 +80,7 @@ pub(super) fn or_none(text: &str) -> String {
 }
 
 fn data_count(object: &Object) -> usize {
-    ["data", "binaryData"].iter().filter_map(|field| object.map(field)).map(serde_json::Map::len).sum()
+    ["data", "binaryData"].iter().filter_map(|field| object.map(field)).map(crate::value::Map::len).sum()
 }
 
 /// READY, STATUS and RESTARTS. Models printPod.

@@ -128,7 +128,7 @@ fn pod(flags: &Flags, name: &str, rest: &[String], restart: &str, image: &str) -
         put(
             &mut metadata,
             "annotations",
-            annotations.into_iter().map(|(k, v)| (k.to_owned(), Value::from(v))).collect::<Value>(),
+            Value::Object(annotations.into_iter().map(|(key, value)| (key.to_owned(), Value::from(value))).collect()),
         );
     }
     Ok(json!({

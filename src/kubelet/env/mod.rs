@@ -7,7 +7,7 @@ mod links;
 pub use expansion::expand;
 pub use links::{Unknown, Why, has_links, service_variables, unknown_services};
 
-use crate::api::{Fields, Object, ResourceId, Value};
+use crate::api::{Fields, Map, Object, ResourceId, Value};
 use crate::store::Store;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -95,8 +95,8 @@ fn all_of_source(pod: &Object, source: &Value, store: &Store) -> Result<Variable
     };
     let Some(object) = referred(pod, reference, resource, store)? else { return Ok(Vec::new()) };
     let prefix = source.text("prefix");
-    let keys: BTreeSet<&String> = object.map("data").into_iter().flat_map(|data| data.keys()).collect();
-    let value = |key: &String| data_of(object, resource, key).map(|value| (format!("{prefix}{key}"), value));
+    let keys: BTreeSet<&str> = object.map("data").into_iter().flat_map(Map::keys).map(AsRef::as_ref).collect();
+    let value = |key: &str| data_of(object, resource, key).map(|value| (format!("{prefix}{key}"), value));
     Ok(keys.into_iter().filter_map(value).filter(|(name, _)| is_variable_name(name)).collect())
 }
 

@@ -57,7 +57,7 @@ pub(super) fn describe_any(page: &mut Page, object: &Object) {
     page.field(0, "API Version", object.api_version());
     page.field(0, "Kind", object.kind());
     for (key, value) in object.map("").into_iter().flatten() {
-        if SHOWN.contains(&key.as_str()) {
+        if SHOWN.contains(&&**key) {
             continue;
         }
         let skip = if key == "metadata" { SHOWN_METADATA } else { &[] };
@@ -71,7 +71,7 @@ fn tree(page: &mut Page, level: usize, key: &str, value: &Value, skip: &[&str]) 
     match value {
         Value::Object(map) => {
             page.line(level, &format!("{title}:"));
-            for (key, value) in map.iter().filter(|(key, _)| !skip.contains(&key.as_str())) {
+            for (key, value) in map.iter().filter(|(key, _)| !skip.contains(&&***key)) {
                 tree(page, level + 1, key, value, &[]);
             }
         }

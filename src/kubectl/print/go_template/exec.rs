@@ -242,7 +242,10 @@ fn call(name: &str, arguments: &[Value]) -> Result<Value, String> {
             }
             (Value::Array(items), from, to) => {
                 let (from, to) = (from.unwrap_or(0) as usize, to.map_or(items.len(), |to| to as usize));
-                items.get(from..to).map(Value::from).ok_or_else(|| "index out of range".to_owned())
+                items
+                    .get(from..to)
+                    .map(|items| Value::Array(items.to_vec()))
+                    .ok_or_else(|| "index out of range".to_owned())
             }
             (other, ..) => Err(format!("can't slice item of type {}", type_name(other))),
         },
@@ -277,7 +280,7 @@ fn call(name: &str, arguments: &[Value]) -> Result<Value, String> {
             for step in arguments.iter().skip(1) {
                 let next = match step {
                     Value::String(key) => place.get(key),
-                    other => other.as_u64().and_then(|at| place.get(at as usize)),
+                    other => place.as_array().zip(other.as_u64()).and_then(|(items, at)| items.get(at as usize)),
                 };
                 match next {
                     Some(next) => place = next,

@@ -72,7 +72,7 @@ impl GoTemplate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::json;
 
     fn filled(template: &str) -> String {
         let value = json!({

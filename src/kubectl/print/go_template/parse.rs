@@ -153,7 +153,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
             '"' => {
                 let end = quoted_end(after).ok_or("unterminated quoted string")?;
                 let raw = rest.get(..=end + 1).unwrap_or("");
-                let text: Value = serde_json::from_str(raw).map_err(|_| format!("bad string {raw}"))?;
+                let text = crate::yaml::read_json(raw).map_err(|_| format!("bad string {raw}"))?;
                 (Token::Literal(text), after.get(end + 1..).unwrap_or(""))
             }
             '`' => {

@@ -70,7 +70,9 @@ fn take<'a>(found: Found<'a>, step: &Step) -> Result<Found<'a>, String> {
                     return Err(format!("{} is not array or slice", super::go_value::plain(&value)));
                 };
                 let places = places(length, (*from, *to, *step), *single)?;
-                next.extend(child(value, |value| places.iter().filter_map(|&place| value.get(place)).collect()));
+                next.extend(child(value, |value| {
+                    places.iter().filter_map(|&place| value.as_array()?.get(place)).collect()
+                }));
             }
         }
         Step::Union(all) => {
@@ -86,7 +88,9 @@ fn take<'a>(found: Found<'a>, step: &Step) -> Result<Found<'a>, String> {
                         kept.push(place);
                     }
                 }
-                next.extend(child(value, |value| kept.iter().filter_map(|&place| value.get(place)).collect()));
+                next.extend(child(value, |value| {
+                    kept.iter().filter_map(|&place| value.as_array()?.get(place)).collect()
+                }));
             }
         }
     }

@@ -116,7 +116,7 @@ fn text_of(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::json;
 
     fn filled(template: &str) -> String {
         let value = json!({

@@ -37,7 +37,7 @@ pub fn secret(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
 }
 
 /// The keys and values of `--from-literal` and `--from-file`.
-fn data(call: &Call<'_>, flags: &Flags, encode: fn(&str) -> Value) -> Result<Map<String, Value>, Failure> {
+fn data(call: &Call<'_>, flags: &Flags, encode: fn(&str) -> Value) -> Result<Map, Failure> {
     let mut data = Map::new();
     let mut add = |key: &str, text: &str| match data.insert(key.to_owned(), encode(text)) {
         None => Ok(()),

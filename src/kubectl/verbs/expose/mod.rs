@@ -119,7 +119,7 @@ fn overridden(flags: &Flags, info: &Info, service: Value) -> Result<Value, Failu
     let mut value = patched(&own, &what)?;
     // The result is decoded into Go's Service: fields that it does not have are lost.
     if let Some(fields) = value.as_object_mut() {
-        fields.retain(|name, _| matches!(name.as_str(), "apiVersion" | "kind" | "metadata" | "spec" | "status"));
+        fields.retain(|name, _| matches!(&**name, "apiVersion" | "kind" | "metadata" | "spec" | "status"));
     }
     Ok(value)
 }
