@@ -1,6 +1,6 @@
 //! The nodes' network and what their kube-proxies wrote into it.
 
-use super::{ProxyMode, Settings};
+use super::Settings;
 use crate::api::{Fields, ResourceId, pod};
 use crate::clock::Time;
 use crate::kubelet::{Kubelet, Transport};
@@ -63,12 +63,7 @@ impl Dataplane {
             let (Some(address), Some(own)) = (parse_address(&node.address), Cidr::parse(&node.pod_cidr)) else {
                 continue;
             };
-            let mode = match node.mode {
-                ProxyMode::Iptables => Mode::Iptables,
-                ProxyMode::Nftables => Mode::Nftables,
-                ProxyMode::Ipvs(scheduler) => Mode::Ipvs(scheduler),
-            };
-            let proxy = ProxySettings::new(mode, &node.name, address, pods, services);
+            let proxy = ProxySettings::new(node.mode, &node.name, address, pods, services);
             let (proxy, program) = Sync::new(proxy);
             nodes.push(Node::new(&node.name, address, own, Arc::new(program)));
             proxies.push(proxy);
@@ -80,6 +75,28 @@ impl Dataplane {
             processes: Vec::new(),
             stale: true,
             source_port: FIRST_SOURCE_PORT,
+        }
+    }
+
+    /// Puts a kube-proxy in another mode in place of the one of the node at `place`. It has seen what there is and written
+    /// nothing yet.
+    pub fn restart_proxy(&mut self, place: u16, mode: Mode, store: &Store, now: Time) {
+        let place = usize::from(place);
+        let (Some(proxy), Some(node)) = (self.proxies.get_mut(place), self.network.nodes.get_mut(place)) else {
+            return;
+        };
+        let mut settings = ProxySettings { mode, ..proxy.settings().clone() };
+        settings.node_port_addresses = mode.node_port_addresses();
+        let (fresh, program) = Sync::new(settings);
+        *proxy = fresh;
+        node.program = Arc::new(program);
+        node.program.forget_unnamed(&mut node.memory);
+        self.stale = true;
+        for resource in [ResourceId::SERVICES, ResourceId::ENDPOINT_SLICES] {
+            for object in store.list(resource, None) {
+                let named = (object.namespace().to_owned(), object.name().to_owned());
+                proxy.take(resource, named, Some(object.clone()), now);
+            }
         }
     }
 

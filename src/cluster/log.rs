@@ -3,6 +3,7 @@
 
 use crate::apiserver::Request;
 use crate::clock::{Component, EventId, Time};
+use crate::proxy::Mode as ProxyMode;
 use crate::store::{Change, Key};
 
 /// One thing that happened.
@@ -45,6 +46,13 @@ pub enum What {
         node: u16,
         /// The Services whose rules it wrote anew, by namespace and name.
         services: Vec<(String, String)>,
+    },
+    /// A kube-proxy started anew, in another mode.
+    Restarted {
+        /// The node's place in the cluster.
+        node: u16,
+        /// The mode that it is in now.
+        mode: ProxyMode,
     },
     /// DNS took a change in.
     Records {

@@ -10,13 +10,15 @@ mod dataplane;
 mod latency;
 mod log;
 mod names;
+mod proxy_mode;
 mod settings;
 mod traffic;
 
+pub use crate::proxy::Mode as ProxyMode;
 pub use dataplane::Process;
 pub use latency::Latency;
 pub use log::{Entry, Log, What};
-pub use settings::{NodeSettings, ProxyMode, Settings};
+pub use settings::{NodeSettings, Settings};
 pub use traffic::{Call, Connection, Ending, Lookup, Sent, Source};
 
 use crate::api::{Object, ResourceId, Status, json};

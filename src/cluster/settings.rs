@@ -2,7 +2,7 @@
 
 use super::Latency;
 use crate::clock::Epoch;
-use crate::net::Scheduler;
+use crate::proxy::Mode as ProxyMode;
 
 /// What a cluster is made with.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,17 +32,6 @@ pub struct NodeSettings {
     pub pod_cidr: String,
     /// How its kube-proxy works.
     pub mode: ProxyMode,
-}
-
-/// How a node's kube-proxy works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProxyMode {
-    /// The default on Linux.
-    Iptables,
-    /// The newer one.
-    Nftables,
-    /// Deprecated since 1.35; the only one with a real round robin, which is its usual scheduler.
-    Ipvs(Scheduler),
 }
 
 impl Settings {

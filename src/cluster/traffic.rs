@@ -181,7 +181,10 @@ impl Cluster {
             Outcome::TimedOut(why) => Ending::TimedOut(why),
         };
         if let Ending::Answered { by: Process::Container { pod, name }, client, .. } = &sent.ending {
-            let line = format!("{client} \"GET / HTTP/1.1\" 200");
+            let line = match call.protocol {
+                Protocol::Tcp => format!("{client} \"GET / HTTP/1.1\" 200"),
+                _ => format!("{client} {} datagram", call.protocol.name()),
+            };
             self.loops.kubelets.iter_mut().for_each(|kubelet| kubelet.print(pod, name, self.now, line.clone()));
         }
         sent

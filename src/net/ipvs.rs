@@ -61,6 +61,20 @@ impl Scheduler {
             Scheduler::Nq => "nq",
         }
     }
+
+    /// What it goes by, in words.
+    pub fn about(self) -> &'static str {
+        match self {
+            Scheduler::Rr => "turns",
+            Scheduler::Wrr => "turns, by weight",
+            Scheduler::Lc => "the fewest connections",
+            Scheduler::Wlc => "the fewest connections, by weight",
+            Scheduler::Sh => "a hash of the client's address",
+            Scheduler::Dh => "a hash of the Service's address",
+            Scheduler::Sed => "the shortest expected delay",
+            Scheduler::Nq => "an idle endpoint first, else the shortest expected delay",
+        }
+    }
 }
 
 /// Where a virtual server sends to.

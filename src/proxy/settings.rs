@@ -15,6 +15,35 @@ pub enum Mode {
     Ipvs(Scheduler),
 }
 
+impl Mode {
+    /// Every mode, ipvs with each scheduler of the kernel's.
+    pub fn all() -> impl Iterator<Item = Mode> {
+        [Mode::Iptables, Mode::Nftables].into_iter().chain(Scheduler::ALL.into_iter().map(Mode::Ipvs))
+    }
+
+    /// `iptables`, `nftables`, `ipvs rr`.
+    pub fn name(self) -> String {
+        match self {
+            Mode::Iptables => "iptables".to_owned(),
+            Mode::Nftables => "nftables".to_owned(),
+            Mode::Ipvs(scheduler) => format!("ipvs {}", scheduler.name()),
+        }
+    }
+
+    /// The mode of this name.
+    pub fn named(name: &str) -> Option<Mode> {
+        Mode::all().find(|mode| mode.name() == name)
+    }
+
+    /// Where it opens node ports if nobody says otherwise.
+    pub fn node_port_addresses(self) -> NodePortAddresses {
+        match self {
+            Mode::Nftables => NodePortAddresses::Primary,
+            Mode::Iptables | Mode::Ipvs(_) => NodePortAddresses::All,
+        }
+    }
+}
+
 /// Where node ports are open (`--nodeport-addresses`).
 #[derive(Clone, Debug, PartialEq)]
 pub enum NodePortAddresses {
@@ -69,10 +98,7 @@ impl Settings {
             labels: BTreeMap::new(),
             pods: Some(pods),
             services: vec![services],
-            node_port_addresses: match mode {
-                Mode::Nftables => NodePortAddresses::Primary,
-                Mode::Iptables | Mode::Ipvs(_) => NodePortAddresses::All,
-            },
+            node_port_addresses: mode.node_port_addresses(),
             localhost_node_ports: true,
             masquerade_all: false,
             masquerade_mark: 0x4000,

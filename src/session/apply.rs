@@ -188,7 +188,7 @@ mod tests {
 
     fn session(text: &str) -> Session {
         let files = vec![File { name: "f.yaml".to_owned(), text: text.to_owned() }];
-        Session::new(Setup { seed: 7, epoch: Epoch(1_795_000_000), files })
+        Session::new(Setup { seed: 7, epoch: Epoch(1_795_000_000), files, modes: Vec::new() })
     }
 
     fn there(session: &Session, resource: ResourceId, name: &str) -> bool {

@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn the_last_word_goes_on_as_far_as_it_can() {
         let files = EXAMPLES.first().map_or(Vec::new(), Example::files);
-        let session = Session::new(Setup { seed: 1, epoch: Epoch(1_795_000_000), files });
+        let session = Session::new(Setup { seed: 1, epoch: Epoch(1_795_000_000), files, modes: Vec::new() });
         for (line, whole) in [
             ("ku", "kubectl "),
             ("kubectl desc", "kubectl describe "),

@@ -312,6 +312,7 @@ mod tests {
             restarts: 0,
         };
         let node = |at: usize| NodeBox {
+            mode: String::new(),
             name: format!("n{at}"),
             address: String::new(),
             slots: pods.div_ceil(nodes).max(LEAST),

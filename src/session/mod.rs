@@ -26,7 +26,7 @@ mod timeline;
 mod traffic;
 mod way;
 
-pub use crate::cluster::Source;
+pub use crate::cluster::{ProxyMode, Source};
 pub use by_hand::ByHand;
 pub use clients::Client;
 pub use details::{Details, Fact, FoundAs, Member};
@@ -61,6 +61,8 @@ pub struct Setup {
     pub epoch: Epoch,
     /// The manifests.
     pub files: Vec<File>,
+    /// How the kube-proxies work, by node; iptables where nothing is said.
+    pub modes: Vec<ProxyMode>,
 }
 
 /// A reader's session.
@@ -97,8 +99,10 @@ const LONGEST_START: Duration = Duration::from_secs(45);
 impl Session {
     /// Starts a cluster and applies the files to it.
     pub fn new(setup: Setup) -> Session {
+        let mut settings = Settings::page(setup.seed, setup.epoch);
+        settings.nodes.iter_mut().zip(&setup.modes).for_each(|(node, mode)| node.mode = *mode);
         let mut session = Session {
-            cluster: Cluster::new(Settings::page(setup.seed, setup.epoch)),
+            cluster: Cluster::new(settings),
             seed: setup.seed,
             files: Files::new(setup.files),
             pace: Pace::default(),

@@ -4,6 +4,7 @@ use super::Session;
 use super::layout::Slots;
 use crate::api::service::{self, ServiceType};
 use crate::api::{Fields, Object, ResourceId, Selector, Value, pod};
+use crate::cluster::NodeSettings;
 use crate::order::Order;
 use crate::store::{Key, Store};
 use std::collections::BTreeMap;
@@ -61,6 +62,8 @@ pub struct NodeBox {
     pub name: String,
     /// Its address.
     pub address: String,
+    /// How its kube-proxy works: `iptables`, `ipvs rr`.
+    pub mode: String,
     /// How many places for pods are drawn.
     pub slots: usize,
     /// How many pods are there but not drawn.
@@ -194,7 +197,8 @@ impl Session {
         let names: Vec<&str> = nodes.iter().map(|node| node.name()).collect();
         self.slots.keep(&pods, &names);
 
-        let mut picture = Picture { nodes: node_boxes(&nodes, &self.slots), ..Picture::default() };
+        let mut picture =
+            Picture { nodes: node_boxes(&nodes, &self.slots, &self.cluster.settings().nodes), ..Picture::default() };
         let cards = services.iter().map(|service| service_card(service, &self.hues));
         picture.services = cards.collect();
         for one in &pods {
@@ -209,7 +213,7 @@ impl Session {
     }
 }
 
-fn node_boxes(nodes: &[&Arc<Object>], slots: &Slots) -> Vec<NodeBox> {
+fn node_boxes(nodes: &[&Arc<Object>], slots: &Slots, modes: &[NodeSettings]) -> Vec<NodeBox> {
     let address = |node: &Object| {
         let internal = node.items("status.addresses").iter().find(|one| one.text("type") == "InternalIP");
         internal.map_or(String::new(), |one| one.text("address").to_owned())
@@ -220,6 +224,7 @@ fn node_boxes(nodes: &[&Arc<Object>], slots: &Slots) -> Vec<NodeBox> {
         .map(|(place, node)| NodeBox {
             name: node.name().to_owned(),
             address: address(node),
+            mode: modes.iter().find(|one| one.name == node.name()).map_or_else(String::new, |one| one.mode.name()),
             slots: slots.places(place),
             more: slots.hidden(place),
         })
@@ -227,7 +232,7 @@ fn node_boxes(nodes: &[&Arc<Object>], slots: &Slots) -> Vec<NodeBox> {
     let nowhere = nodes.len();
     if slots.places(nowhere) > 0 {
         let (slots, more) = (slots.places(nowhere), slots.hidden(nowhere));
-        boxes.push(NodeBox { name: String::new(), address: String::new(), slots, more });
+        boxes.push(NodeBox { name: String::new(), address: String::new(), mode: String::new(), slots, more });
     }
     boxes
 }

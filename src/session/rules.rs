@@ -1,16 +1,16 @@
 //! What kube-proxy wrote on each node, and what changed with its last write.
 
-use super::Session;
-use crate::net::{self, LineChange, Program};
+use super::{ProxyMode, Session};
+use crate::net::{self, LineChange, Program, Scheduler};
 use std::sync::Arc;
 
 /// The rules of a node.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rules {
     /// The node.
     pub node: String,
-    /// `iptables`, `nftables`, `ipvs`.
-    pub mode: &'static str,
+    /// How its kube-proxy works.
+    pub mode: ProxyMode,
     /// The command that prints them.
     pub command: &'static str,
     /// The lines, in order.
@@ -19,6 +19,24 @@ pub struct Rules {
     pub removed: Vec<LineChange>,
     /// How many writes changed something since the session began.
     pub writes: u32,
+}
+
+impl Rules {
+    /// How rules of this mode choose among endpoints, in words. Many notes tell of a round robin that is long gone.
+    pub fn choice(&self) -> String {
+        let how = match self.mode {
+            ProxyMode::Iptables => "iptables rules choose an endpoint at random, for each connection anew".to_owned(),
+            ProxyMode::Nftables => "nftables rules draw a random number and look the endpoint up in a map".to_owned(),
+            ProxyMode::Ipvs(Scheduler::Rr | Scheduler::Wrr) => {
+                "ipvs takes the endpoints in turn, for each connection the next: a real round robin".to_owned()
+            }
+            ProxyMode::Ipvs(scheduler) => format!("ipvs chooses by {}", scheduler.about()),
+        };
+        format!(
+            "{how}. The round robin of many older notes was that of the userspace mode, where kube-proxy carried every \
+             byte itself: the default before Kubernetes 1.2, removed in 1.26."
+        )
+    }
 }
 
 /// A line.
@@ -35,6 +53,22 @@ pub struct RuleLine {
 pub(super) struct Seen(Vec<(Option<Arc<Program>>, Vec<LineChange>, u32)>);
 
 impl Session {
+    /// How the kube-proxies work, by node.
+    pub fn proxy_modes(&self) -> impl Iterator<Item = ProxyMode> {
+        self.cluster.settings().nodes.iter().map(|node| node.mode)
+    }
+
+    /// Starts the kube-proxy of the node at `place` anew in another mode.
+    pub fn set_proxy_mode(&mut self, place: usize, mode: ProxyMode) {
+        let Ok(place) = u16::try_from(place) else { return };
+        let before = self.mark();
+        if self.cluster.set_proxy_mode(place, mode) {
+            // What was counted under the old rules says nothing of the new ones.
+            self.forget_requests();
+        }
+        self.note_change(before);
+    }
+
     /// Notes what the kube-proxies wrote since this was called last.
     pub(super) fn see_rules(&mut self) {
         let nodes = &self.cluster.network().nodes;
@@ -58,10 +92,11 @@ impl Session {
     pub fn rules(&self, place: usize) -> Option<Rules> {
         let node = self.cluster.network().nodes.get(place)?;
         let text = self.cluster.rules(&node.name)?;
-        let (mode, command) = match &*node.program {
-            Program::Iptables(_) => ("iptables", "iptables-save"),
-            Program::Nftables(_) => ("nftables", "nft list table ip kube-proxy"),
-            Program::Ipvs(_) => ("ipvs", "ipvsadm -Ln"),
+        let mode = self.cluster.settings().nodes.iter().find(|one| *one.name == *node.name)?.mode;
+        let command = match &*node.program {
+            Program::Iptables(_) => "iptables-save",
+            Program::Nftables(_) => "nft list table ip kube-proxy",
+            Program::Ipvs(_) => "ipvsadm -Ln",
         };
         let changes = self.rules.0.get(place);
         let all = changes.map_or(&[][..], |(_, changed, _)| changed.as_slice());
@@ -81,5 +116,45 @@ impl Session {
             removed: all.iter().filter(|one| !one.added).cloned().collect(),
             writes: changes.map_or(0, |(_, _, writes)| *writes),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Epoch;
+    use crate::session::{EXAMPLES, Setup};
+    use std::time::Duration;
+
+    #[test]
+    fn a_node_changes_its_mode_and_tells_why() {
+        let files = EXAMPLES.first().map_or(Vec::new(), crate::session::Example::files);
+        let setup = Setup { seed: 4, epoch: Epoch(1_795_000_000), files, modes: vec![ProxyMode::Nftables] };
+        let mut session = Session::new(setup);
+        let pass = |session: &mut Session| (0..100).for_each(|_| session.advance(Duration::from_millis(200), || false));
+        pass(&mut session);
+        assert_eq!(session.rules(0).map(|rules| rules.command), Some("nft list table ip kube-proxy"));
+        let text = |session: &Session, place| session.cluster().rules(["node1", "node2"][place]).unwrap();
+        let second = text(&session, 1);
+
+        let logged = session.cluster().log().next_id();
+        session.set_proxy_mode(0, ProxyMode::Ipvs(Scheduler::Rr));
+        pass(&mut session);
+        let rules = session.rules(0).unwrap();
+        assert_eq!((rules.mode, rules.command), (ProxyMode::Ipvs(Scheduler::Rr), "ipvsadm -Ln"));
+        assert!(rules.lines.iter().any(|line| line.new && line.text.ends_with(" rr")), "{:?}", rules.lines);
+        assert_eq!(text(&session, 1), second, "the other node goes on as it was");
+
+        // The sync that wrote the rules was caused by the start.
+        let entries = session.cluster().log().since(logged);
+        let start = entries.iter().find(|entry| matches!(entry.what, crate::cluster::What::Restarted { .. })).unwrap();
+        assert!(entries.iter().any(|entry| entry.cause == Some(start.id)));
+
+        // Back and forth leaves what a fresh start writes.
+        session.set_proxy_mode(1, ProxyMode::Nftables);
+        pass(&mut session);
+        session.set_proxy_mode(1, ProxyMode::Iptables);
+        pass(&mut session);
+        assert_eq!(text(&session, 1), second);
     }
 }

@@ -1,6 +1,6 @@
 //! A session as a short text that fits into a link: the files and the seed.
 
-use super::{File, Session};
+use super::{File, ProxyMode, Session};
 use crate::api::{Fields, Value, json};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,6 +17,8 @@ pub struct Shared {
     pub seed: u64,
     /// The manifests.
     pub files: Vec<File>,
+    /// How the kube-proxies work, by node.
+    pub modes: Vec<ProxyMode>,
 }
 
 impl Shared {
@@ -29,7 +31,13 @@ impl Shared {
     pub fn plain(&self) -> String {
         let files: Vec<Value> = self.files.iter().map(|file| json!([file.name, file.text])).collect();
         // As text: JSON's numbers do not reach that far.
-        json!({"seed": self.seed.to_string(), "files": files}).to_string()
+        let seed = self.seed.to_string();
+        // Most readers leave the modes alone, and links are to be short.
+        if self.modes.iter().all(|mode| *mode == ProxyMode::Iptables) {
+            return json!({"seed": seed, "files": files}).to_string();
+        }
+        let modes: Vec<String> = self.modes.iter().map(|mode| mode.name()).collect();
+        json!({"seed": seed, "files": files, "modes": modes}).to_string()
     }
 
     /// What the text of a link says, or why it cannot be read.
@@ -49,10 +57,12 @@ impl Shared {
             Some(File { name: name.to_owned(), text: text.to_owned() })
         };
         let files: Vec<File> = value.items("files").iter().filter_map(pair).collect();
+        let modes = value.items("modes").iter().map(|name| name.as_str().and_then(ProxyMode::named));
+        let modes = modes.map(|mode| mode.unwrap_or(ProxyMode::Iptables)).collect();
         // Older links hold a number.
         let seed = value.at("seed").and_then(|seed| seed.as_u64().or_else(|| seed.as_str()?.parse().ok()));
         match seed {
-            Some(seed) if !files.is_empty() => Ok(Shared { seed, files }),
+            Some(seed) if !files.is_empty() => Ok(Shared { seed, files, modes }),
             _ => Err("it holds something else than a playground"),
         }
     }
@@ -66,13 +76,14 @@ impl Session {
 
     /// The session as it can be kept.
     pub fn shared(&self) -> Shared {
-        Shared { seed: self.seed, files: self.files.all().to_vec() }
+        Shared { seed: self.seed, files: self.files.all().to_vec(), modes: self.proxy_modes().collect() }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::Scheduler;
 
     #[test]
     fn a_link_brings_back_what_went_in() {
@@ -80,7 +91,8 @@ mod tests {
             File { name: "a.yaml".to_owned(), text: "kind: Service\n# ünï ☃\n".repeat(50) },
             File { name: "b.yaml".to_owned(), text: String::new() },
         ];
-        let shared = Shared { seed: u64::MAX, files };
+        let modes = vec![ProxyMode::Iptables, ProxyMode::Ipvs(Scheduler::Sh)];
+        let shared = Shared { seed: u64::MAX, files, modes };
         let text = shared.encode();
         assert!(
             text.len() < 200 && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter)),

@@ -192,7 +192,7 @@ mod tests {
 
     fn session() -> Session {
         let files = EXAMPLES.first().map_or(Vec::new(), crate::session::Example::files);
-        Session::new(Setup { seed: 1, epoch: Epoch(1_795_000_000), files })
+        Session::new(Setup { seed: 1, epoch: Epoch(1_795_000_000), files, modes: Vec::new() })
     }
 
     fn text(session: &Session) -> String {

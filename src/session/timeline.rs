@@ -101,7 +101,7 @@ impl Session {
         match &entry.what {
             What::Asked { key, .. } => key.resource == ResourceId::EVENTS,
             What::Answered { .. } => self.question(entry).is_some_and(|asked| self.is_noise(asked)),
-            What::Rules { .. } | What::Records { .. } => false,
+            What::Rules { .. } | What::Restarted { .. } | What::Records { .. } => false,
         }
     }
 
@@ -132,6 +132,7 @@ impl Session {
                 let (namespace, name) = services.first().filter(|_| services.len() == 1)?;
                 return self.hues.of_object(&Key::new(ResourceId::SERVICES, namespace.clone(), name.clone()));
             }
+            What::Restarted { .. } => return None,
         };
         self.hues.of_object(key)
     }
@@ -170,6 +171,7 @@ impl Session {
                 [(_, name)] => format!("rules of {name}"),
                 several => format!("rules of {} Services", several.len()),
             },
+            What::Restarted { mode, .. } => format!("starts anew in {} mode", mode.name()),
             What::Records { key } => format!("records of {}", key.name),
         }
     }

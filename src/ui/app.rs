@@ -70,7 +70,8 @@ pub fn App() -> Html {
     let on_example = {
         let page = page.clone();
         Callback::from(move |example: &'static Example| {
-            let setup = Setup { seed: fresh_seed(), epoch: Epoch(time::calendar()), files: example.files() };
+            let setup =
+                Setup { seed: fresh_seed(), epoch: Epoch(time::calendar()), files: example.files(), modes: Vec::new() };
             page.with(|session| session.restart(setup));
             kept::forget();
             page.show(Action::Replaced);
@@ -199,19 +200,21 @@ fn start(request: &Request) -> (Setup, String) {
     let example = |example: Option<&Example>| example.or(EXAMPLES.first()).map_or(Vec::new(), Example::files);
     if let Some(text) = &request.shared {
         match Shared::decode(text) {
-            Ok(Shared { seed, files }) => return (Setup { seed, epoch, files }, said),
+            Ok(Shared { seed, files, modes }) => return (Setup { seed, epoch, files, modes }, said),
             Err(why) => said = format!("The link cannot be read: {why}. Here is the first example instead."),
         }
     }
     if let Some(id) = &request.example {
         let files = example(Example::find(id));
-        return (Setup { seed: request.seed.unwrap_or_else(fresh_seed), epoch, files }, said);
+        let seed = request.seed.unwrap_or_else(fresh_seed);
+        return (Setup { seed, epoch, files, modes: Vec::new() }, said);
     }
     let kept = if said.is_empty() && !request.embedded { kept::read() } else { None };
-    if let Some(Shared { seed, files }) = kept {
-        return (Setup { seed, epoch, files }, said);
+    if let Some(Shared { seed, files, modes }) = kept {
+        return (Setup { seed, epoch, files, modes }, said);
     }
-    (Setup { seed: request.seed.unwrap_or_else(fresh_seed), epoch, files: example(None) }, said)
+    let seed = request.seed.unwrap_or_else(fresh_seed);
+    (Setup { seed, epoch, files: example(None), modes: Vec::new() }, said)
 }
 
 fn fresh_seed() -> u64 {

@@ -80,6 +80,7 @@ fn node_box(page: &Page, node: &NodeBox, place: Place, chosen: &impl Fn(&Key) ->
         html! {
             <button type="button" class={classes!("node-head", chosen(&key))} onclick={page.on_select(&key)}>
                 <b>{ &node.name }</b><span class="mono">{ &node.address }</span>
+                <span class="cut" title={format!("kube-proxy works in {} mode: the Rules tab changes it", node.mode)}>{ &node.mode }</span>
             </button>
         }
     };

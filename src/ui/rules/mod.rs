@@ -3,6 +3,7 @@
 use super::controls::draw_icon;
 use super::page::Page;
 use crate::js::clipboard;
+use crate::session::ProxyMode;
 use crate::ui::state::Action;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -36,6 +37,15 @@ pub fn RulesPanel(props: &RulesProps) -> Html {
         Callback::from(move |event: Event| {
             let menu: HtmlSelectElement = event.target_unchecked_into();
             node.set(menu.value().parse().unwrap_or(0));
+        })
+    };
+    let on_mode = {
+        let (page, node) = (page.clone(), *node);
+        Callback::from(move |event: Event| {
+            let menu: HtmlSelectElement = event.target_unchecked_into();
+            if let Some(mode) = ProxyMode::named(&menu.value()) {
+                page.with(|session| session.set_proxy_mode(node, mode));
+            }
         })
     };
     let on_filter = {
@@ -72,6 +82,11 @@ pub fn RulesPanel(props: &RulesProps) -> Html {
                         { for names.iter().enumerate().map(|(at, name)| html! { <option value={at.to_string()} selected={at == *node}>{ name }</option> }) }
                     </select>
                 </label>
+                <label class="field"><span>{ "mode" }</span>
+                    <select data-testid="rules-mode" onchange={on_mode} title="How the node's kube-proxy works">
+                        { for ProxyMode::all().map(|mode| html! { <option value={mode.name()} selected={mode == rules.mode}>{ mode.name() }</option> }) }
+                    </select>
+                </label>
                 <label class="field grow"><span>{ "find" }</span>
                     <input type="search" placeholder="KUBE-SVC, 10.96., …" value={(*filter).clone()} oninput={on_filter}/>
                 </label>
@@ -81,6 +96,7 @@ pub fn RulesPanel(props: &RulesProps) -> Html {
                 <span class="soft cut">{ format!("{} · {} lines · last write: +{new} −{gone}", rules.command, rules.lines.len()) }</span>
                 <button type="button" class="button square" onclick={on_copy} aria-label="Copy the rules" title="Copy the rules">{ draw_icon("link") }</button>
             </div>
+            <p class="soft choice" data-testid="rules-choice">{ rules.choice() }</p>
             <pre class="code" tabindex="0">
                 { for rules.removed.iter().filter(|_| wanted.is_empty()).map(|line| html! { <span class="gone">{ "− " }{ &line.line }{ "\n" }</span> }) }
                 { for found.iter().take(MOST).map(|line| html! {
