@@ -18,7 +18,10 @@ mod status;
 mod timing;
 
 pub use container::{Container, Ending, Kind, LogLine, Start, State};
-pub use env::{Environment, Unknown, Variables, Why, environment, expand, service_variables, unknown_services};
+pub use env::{
+    Environment, Unknown, Variables, Why, environment, expand, field_of_pod, from_base64, service_variables,
+    unknown_services,
+};
 pub use ports::{Port, Transport};
 pub use resolv::{DnsSettings, ResolvConf, hostname, hosts_file, read_hosts, resolv_conf};
 pub use sim::{Fate, Sim};

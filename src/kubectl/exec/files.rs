@@ -1,83 +1,171 @@
-//! The container's files: those that the kubelet writes, and those of mounted ConfigMaps.
+//! The container's files: those that the kubelet writes, mounted ConfigMaps, Secrets, pod fields and tokens, and what the
+//! command itself has written.
 
-use super::{Ended, Machine};
-use crate::api::{Fields, ResourceId};
-use crate::kubelet::hosts_file;
+use super::images::Make;
+use super::machine::Machine;
+use super::world::Ended;
+use crate::api::{Fields, Object, ResourceId, Value};
+use crate::cluster::Cluster;
+use crate::kubelet::{field_of_pod, from_base64, hosts_file};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// `/etc/hosts`.
-pub fn hosts(machine: &Machine<'_>) -> String {
-    hosts_file(&machine.pod, &machine.cluster.dns_settings().domain)
-}
+type Files = BTreeMap<String, String>;
 
 /// Every file that is known: path to text.
-fn all(machine: &Machine<'_>) -> BTreeMap<String, String> {
+async fn all(machine: &Machine) -> Files {
+    let (pod, container) = (machine.pod.clone(), machine.container.clone());
+    let mut files = machine.world.see(move |world| of_container(world.cluster, &pod, &container)).await;
+    let os = match machine.image.make {
+        Make::Debian => "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nNAME=\"Debian GNU/Linux\"\nID=debian\n",
+        _ => "NAME=\"Alpine Linux\"\nID=alpine\n",
+    };
+    files.insert("/etc/os-release".to_owned(), os.to_owned());
+    files.extend(machine.written.borrow().iter().map(|(path, text)| (path.clone(), text.clone())));
+    files
+}
+
+fn of_container(cluster: &Cluster, pod: &Arc<Object>, container: &str) -> Files {
     let mut files = BTreeMap::from([
-        ("/etc/hosts".to_owned(), hosts(machine)),
-        ("/etc/hostname".to_owned(), machine.variable("HOSTNAME").unwrap_or("").to_owned() + "\n"),
-        ("/etc/resolv.conf".to_owned(), machine.cluster.resolv_conf(&machine.pod).to_string()),
+        ("/etc/hosts".to_owned(), hosts_file(pod, &cluster.dns_settings().domain)),
+        ("/etc/hostname".to_owned(), crate::kubelet::hostname(pod) + "\n"),
+        ("/etc/resolv.conf".to_owned(), cluster.resolv_conf(pod).to_string()),
     ]);
-    let account = "/var/run/secrets/kubernetes.io/serviceaccount";
-    files.insert(format!("{account}/namespace"), machine.pod.namespace().to_owned());
-    let containers = machine.pod.items("spec.containers");
-    let mounts =
-        containers.iter().filter(|one| one.text("name") == machine.container).flat_map(|one| one.items("volumeMounts"));
-    for mount in mounts {
-        let volume = machine.pod.items("spec.volumes").iter().find(|one| one.text("name") == mount.text("name"));
-        let Some(name) = volume.map(|volume| volume.text("configMap.name")).filter(|name| !name.is_empty()) else {
-            continue;
-        };
-        let Some(map) = machine.cluster.store().find(ResourceId::CONFIG_MAPS, machine.pod.namespace(), name) else {
-            continue;
-        };
+    let kinds = ["spec.containers", "spec.initContainers", "spec.ephemeralContainers"];
+    let own = kinds.iter().flat_map(|kind| pod.items(kind)).find(|one| one.text("name") == container);
+    for mount in own.map_or(&[] as &[Value], |own| own.items("volumeMounts")) {
+        let volume = pod.items("spec.volumes").iter().find(|one| one.text("name") == mount.text("name"));
+        let Some(volume) = volume else { continue };
         let folder = mount.text("mountPath").trim_end_matches('/');
-        for (key, text) in map.text_pairs("data") {
-            files.insert(format!("{folder}/{key}"), text.to_owned());
+        for (path, text) in of_volume(cluster, pod, volume) {
+            match mount.text("subPath") {
+                "" => drop(files.insert(format!("{folder}/{path}"), text)),
+                one if one == path => drop(files.insert(folder.to_owned(), text)),
+                _ => {}
+            }
         }
     }
     files
 }
 
-fn absolute(path: &str) -> String {
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+/// The files of a volume, by their paths in it.
+fn of_volume(cluster: &Cluster, pod: &Object, volume: &Value) -> Vec<(String, String)> {
+    let projected = volume.items("projected.sources");
+    let parts = if projected.is_empty() { std::slice::from_ref(volume) } else { projected };
+    let mut files = Vec::new();
+    for part in parts {
+        for (kind, resource) in [("configMap", ResourceId::CONFIG_MAPS), ("secret", ResourceId::SECRETS)] {
+            let Some(source) = part.at(kind) else { continue };
+            let name = [source.text("name"), source.text("secretName")].concat();
+            let Some(object) = cluster.store().find(resource, pod.namespace(), &name) else { continue };
+            let texts = object.text_pairs("data").filter_map(|(key, text)| {
+                let text = if kind == "secret" { from_base64(text)? } else { text.to_owned() };
+                Some((key.to_owned(), text))
+            });
+            let items = source.items("items");
+            files.extend(texts.filter_map(|(key, text)| {
+                let chosen = items.iter().find(|item| item.text("key") == key);
+                match chosen {
+                    Some(item) => Some((item.text("path").to_owned(), text)),
+                    None => items.is_empty().then_some((key, text)),
+                }
+            }));
+        }
+        for item in part.items("downwardAPI.items") {
+            let node = cluster.store().find(ResourceId::NODES, "", pod.text("spec.nodeName"));
+            let text = field_of_pod(pod, node.map(|node| &**node), item.text("fieldRef.fieldPath"));
+            files.extend(text.map(|text| (item.text("path").to_owned(), text)));
+        }
+        if let Some(token) = part.at("serviceAccountToken") {
+            let path = if token.text("path").is_empty() { "token" } else { token.text("path") };
+            let account = pod.text("spec.serviceAccountName");
+            files.push((path.to_owned(), format!("playground-token-of-{}-{account}", pod.namespace())));
+        }
+    }
+    files
+}
+
+/// The path from `/`.
+pub fn absolute(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
     format!("/{}", parts.join("/"))
 }
 
 /// `cat FILE...`.
-pub fn cat(machine: &Machine<'_>, args: &[&str], input: &str) -> Ended {
-    if args.is_empty() {
+pub async fn cat(machine: &Machine, args: &[&str], input: &str) -> Ended {
+    let named: Vec<&str> = args.iter().copied().filter(|arg| *arg == "-" || !arg.starts_with('-')).collect();
+    if named.is_empty() {
         return Ended::ok(input);
     }
-    let files = all(machine);
+    let files = all(machine).await;
     let mut ended = Ended::default();
-    for path in args.iter().filter(|arg| !arg.starts_with('-')) {
-        if let Some(text) = files.get(&absolute(path)) {
+    for path in named {
+        let whole = absolute(path);
+        let below = format!("{}/", whole.trim_end_matches('/'));
+        if path == "-" {
+            ended.out.push_str(input);
+        } else if let Some(text) = files.get(&whole) {
             ended.out.push_str(text);
         } else {
-            ended.err += &format!("cat: {path}: No such file or directory\n");
+            let why = if files.keys().any(|file| file.starts_with(&below)) {
+                "Is a directory"
+            } else {
+                "No such file or directory"
+            };
+            ended.err += &match machine.image.make {
+                Make::Debian => format!("cat: {path}: {why}\n"),
+                _ if why.starts_with('I') => format!("cat: read error: {why}\n"),
+                _ => format!("cat: can't open '{path}': {why}\n"),
+            };
             ended.code = 1;
         }
     }
     ended
 }
 
-/// `ls [FOLDER]`.
-pub fn ls(machine: &Machine<'_>, args: &[&str]) -> Ended {
+/// `ls [FOLDER...]`.
+pub async fn ls(machine: &Machine, args: &[&str]) -> Ended {
+    let mut named: Vec<&str> = args.iter().copied().filter(|arg| !arg.starts_with('-')).collect();
+    if named.is_empty() {
+        named.push("/");
+    }
+    let files = all(machine).await;
+    let mut ended = Ended::default();
+    for (at, given) in named.iter().enumerate() {
+        let listed = listed(&files, given);
+        if listed.is_none() {
+            (ended.code, ended.err) = match machine.image.make {
+                Make::Debian => (2, ended.err + &format!("ls: cannot access '{given}': No such file or directory\n")),
+                _ => (1, ended.err + &format!("ls: {given}: No such file or directory\n")),
+            };
+        } else if named.len() > 1 {
+            ended.out += &format!("{}{given}:\n", if at > 0 { "\n" } else { "" });
+        }
+        ended.out += &listed.unwrap_or_default();
+    }
+    ended
+}
+
+/// What a folder holds, or the file itself; `None` where there is neither.
+fn listed(files: &Files, given: &str) -> Option<String> {
     const ROOT: &str = "bin\ndev\netc\nhome\nproc\nroot\nsys\ntmp\nusr\nvar\n";
-    let given = args.iter().find(|arg| !arg.starts_with('-')).copied().unwrap_or("/");
     let folder = absolute(given);
     if folder == "/" {
-        return Ended::ok(ROOT);
+        return Some(ROOT.to_owned());
     }
-    let files = all(machine);
     if files.contains_key(&folder) {
-        return Ended::ok(format!("{given}\n"));
+        return Some(format!("{given}\n"));
     }
     let below = format!("{folder}/");
     let mut names: Vec<&str> = files.keys().filter_map(|path| path.strip_prefix(&below)?.split('/').next()).collect();
     names.dedup();
-    if names.is_empty() {
-        return Ended::fail(1, format!("ls: {given}: No such file or directory"));
-    }
-    Ended::ok(names.iter().fold(String::new(), |text, name| text + name + "\n"))
+    let exists = !names.is_empty() || ROOT.lines().any(|name| folder.strip_prefix('/') == Some(name));
+    exists.then(|| names.iter().fold(String::new(), |text, name| text + name + "\n"))
 }

@@ -1,27 +1,30 @@
 //! Programs about the container itself: env, hostname, date, ps, sleep, uname.
 
-use super::{Ended, Machine};
+use super::images::Make;
+use super::machine::Machine;
+use super::shell::Programs;
+use super::world::Ended;
 use crate::api::Fields;
 use crate::kubectl::flags::parse_duration;
 use std::time::Duration;
 
 /// `env`, `printenv [NAME...]`.
-pub fn env(machine: &mut Machine<'_>, name: &str, args: &[&str]) -> Ended {
+pub fn env(machine: &Machine, name: &str, args: &[&str]) -> Ended {
     if name == "printenv" && !args.is_empty() {
-        let found: Vec<&str> = args.iter().filter_map(|name| machine.variable(name)).collect();
+        let found: Vec<String> = args.iter().filter_map(|name| machine.variable(name)).collect();
         let out = found.iter().fold(String::new(), |text, value| text + value + "\n");
         return Ended { out, code: i32::from(found.len() < args.len()), ..Ended::default() };
     }
-    Ended::ok(machine.env.iter().fold(String::new(), |text, (name, value)| text + name + "=" + value + "\n"))
+    Ended::ok(machine.env.borrow().iter().fold(String::new(), |text, (name, value)| text + name + "=" + value + "\n"))
 }
 
 /// `hostname [-i|-f]`.
-pub fn hostname(machine: &Machine<'_>, args: &[&str]) -> Ended {
-    let name = machine.variable("HOSTNAME").unwrap_or("").to_owned();
+pub async fn hostname(machine: &Machine, args: &[&str]) -> Ended {
+    let name = machine.variable("HOSTNAME").unwrap_or_default();
     Ended::ok(match args.first() {
         Some(&("-i" | "-I")) => machine.address().to_owned() + "\n",
         Some(&"-f") => {
-            let hosts = super::files::hosts(machine);
+            let hosts = super::files::cat(machine, &["/etc/hosts"], "").await.out;
             let full = hosts
                 .lines()
                 .find(|line| line.starts_with(machine.address()))
@@ -32,32 +35,79 @@ pub fn hostname(machine: &Machine<'_>, args: &[&str]) -> Ended {
     })
 }
 
-/// `sleep 1`, `sleep 0.5`, `sleep 2m`.
-pub fn sleep(machine: &mut Machine<'_>, args: &[&str]) -> Ended {
-    let Some(text) = args.first() else { return Ended::fail(1, "sleep: missing operand") };
+/// `1`, `0.5`, `2m`: a time as `sleep` and `timeout` take it.
+pub fn seconds(text: &str) -> Option<Duration> {
+    const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
     let time = text.parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    let Some(time) = time.or_else(|| parse_duration(text).ok()) else {
-        return Ended::fail(1, format!("sleep: invalid time interval '{text}'"));
-    };
-    if machine.spend(time) { Ended::default() } else { Ended::fail(137, "Killed") }
+    time.or_else(|| parse_duration(text).ok())
+        .or_else(|| (text == "infinity").then_some(LONGEST))
+        .map(|time| time.min(LONGEST))
 }
 
-/// `Mon Nov 23 02:27:00 UTC 2026`.
-pub fn date(machine: &Machine<'_>) -> Ended {
+/// `sleep 1`, `sleep 0.5`, `sleep 2m`.
+pub async fn sleep(machine: &Machine, args: &[&str]) -> Ended {
+    let Some(text) = args.first() else { return Ended::fail(1, "sleep: missing operand") };
+    let Some(time) = seconds(text) else {
+        return Ended::fail(
+            1,
+            match machine.image.make {
+                Make::Debian => {
+                    format!("sleep: invalid time interval '{text}'\nTry 'sleep --help' for more information.")
+                }
+                _ => format!("sleep: invalid number '{text}'"),
+            },
+        );
+    };
+    machine.world.sleep(time).await;
+    Ended::default()
+}
+
+/// `date [+FORMAT]`: `Mon Nov 23 02:27:00 UTC 2026`.
+pub async fn date(machine: &Machine, args: &[&str]) -> Ended {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (epoch, now) = (machine.cluster.epoch(), machine.cluster.now());
+    let (epoch, now) = (machine.world.see(|world| world.cluster.epoch()).await, machine.world.now());
     let stamp = epoch.timestamp(now);
     let part = |from: usize, to: usize| stamp.get(from..to).unwrap_or("");
     let day = (epoch.0 + (now.0 / 1_000_000) as i64).div_euclid(86_400).rem_euclid(7);
     let month = part(5, 7).parse::<usize>().unwrap_or(1).saturating_sub(1);
     let (day, month) = (DAYS.get(day as usize).unwrap_or(&""), MONTHS.get(month).unwrap_or(&""));
     let number = part(8, 10).trim_start_matches('0');
-    Ended::ok(format!("{day} {month} {number:>2} {} UTC {}\n", part(11, 19), part(0, 4)))
+    let Some(format) = args.iter().find_map(|arg| arg.strip_prefix('+')) else {
+        return Ended::ok(format!("{day} {month} {number:>2} {} UTC {}\n", part(11, 19), part(0, 4)));
+    };
+    let unix = epoch.0 + (now.0 / 1_000_000) as i64;
+    let mut out = String::new();
+    let mut chars = format.chars();
+    while let Some(c) = chars.next() {
+        if c != '%' {
+            out.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('s') => out += &unix.to_string(),
+            Some('N') => out += &format!("{:09}", now.0 % 1_000_000 * 1000),
+            Some('T') => out += part(11, 19),
+            Some('F') => out += part(0, 10),
+            Some('Y') => out += part(0, 4),
+            Some('m') => out += part(5, 7),
+            Some('d') => out += part(8, 10),
+            Some('H') => out += part(11, 13),
+            Some('M') => out += part(14, 16),
+            Some('S') => out += part(17, 19),
+            Some('a') => out += day,
+            Some('b') => out += month,
+            Some('Z') => out += "UTC",
+            Some('n') => out.push('\n'),
+            Some('%') | None => out.push('%'),
+            Some(other) => out.extend(['%', other]),
+        }
+    }
+    Ended::ok(out + "\n")
 }
 
 /// The processes of the container.
-pub fn ps(machine: &Machine<'_>) -> Ended {
+pub fn ps(machine: &Machine) -> Ended {
     let containers = machine.pod.items("spec.containers");
     let own = containers.iter().find(|one| one.text("name") == machine.container);
     let words = |path: &str| -> Vec<&str> {
@@ -68,12 +118,22 @@ pub fn ps(machine: &Machine<'_>) -> Ended {
     let image = own.map_or("", |own| own.text("image"));
     let usual = image.rsplit('/').next().unwrap_or("").split([':', '@']).next().unwrap_or("");
     let command = if command.is_empty() { usual.to_owned() } else { command.join(" ") };
-    Ended::ok(format!("PID   USER     TIME  COMMAND\n    1 root      0:00 {command}\n   29 root      0:00 ps\n"))
+    Ended::ok(match machine.image.make {
+        Make::Debian => format!(
+            "    PID TTY          TIME CMD\n      1 ?        00:00:00 {command}\n     29 ?        00:00:00 ps\n"
+        ),
+        _ => format!("PID   USER     TIME  COMMAND\n    1 root      0:00 {command}\n   29 root      0:00 ps\n"),
+    })
+}
+
+/// `id [-u]`.
+pub fn id(args: &[&str]) -> Ended {
+    Ended::ok(if args.is_empty() { "uid=0(root) gid=0(root) groups=0(root)\n" } else { "0\n" })
 }
 
 /// `uname [-a|-n|-r|-m]`.
-pub fn uname(machine: &Machine<'_>, args: &[&str]) -> Ended {
-    let host = machine.variable("HOSTNAME").unwrap_or("");
+pub fn uname(machine: &Machine, args: &[&str]) -> Ended {
+    let host = machine.variable("HOSTNAME").unwrap_or_default();
     Ended::ok(match args.first() {
         Some(&"-a") => format!("Linux {host} 6.12.0 #1 SMP PREEMPT_DYNAMIC x86_64 GNU/Linux\n"),
         Some(&"-n") => format!("{host}\n"),

@@ -1,26 +1,12 @@
-//! Programs that read text and print text: echo, grep, head, tail, sort, uniq, wc, seq, cut, tr, awk, sed, xargs.
+//! Programs that read text and print text: echo, grep, head, tail, sort, uniq, wc, seq, cut, tr, awk, xargs.
 
-use super::Ended;
+use super::world::Ended;
 use crate::order::Order;
 use std::fmt::Write;
 
-/// The programs of this file.
-pub const PROGRAMS: &[&str] = &[
-    "echo", "printf", "grep", "egrep", "head", "tail", "sort", "uniq", "wc", "seq", "cut", "tr", "awk", "xargs", "tac",
-    "rev", "test", "[", "basename", "tee", "nl",
-];
-
-/// What a program did, or what it wants to be run.
-pub enum Done {
-    /// It has ended.
-    Ended(Ended),
-    /// These commands are to be run, one after the other.
-    Each(Vec<Vec<String>>),
-}
-
 /// Runs a program; `None` for one that is not here.
-pub fn program(name: &str, args: &[&str], input: &str) -> Option<Done> {
-    Some(Done::Ended(match name {
+pub fn program(name: &str, args: &[&str], input: &str) -> Option<Ended> {
+    Some(match name {
         "echo" => echo(args),
         "printf" => printf(args),
         "grep" | "egrep" => grep(args, input),
@@ -33,21 +19,58 @@ pub fn program(name: &str, args: &[&str], input: &str) -> Option<Done> {
         "cut" => cut(args, input),
         "tr" => tr(args, input),
         "awk" => awk(args, input),
+        "sed" => super::sed::sed(args, input),
         "tac" => Ended::ok(joined(input.lines().rev())),
         "rev" => Ended::ok(joined(input.lines().map(|line| line.chars().rev().collect::<String>()))),
         "nl" => Ended::ok(joined(input.lines().enumerate().map(|(at, line)| format!("{:6}\t{line}", at + 1)))),
-        "tee" => Ended::ok(input),
+        "tee" | "less" | "more" => Ended::ok(input),
         "basename" => {
             Ended::ok(args.first().map_or("", |path| path.rsplit('/').next().unwrap_or("")).to_owned() + "\n")
         }
         "test" => test(args),
         "[" => test(args.strip_suffix(&["]"]).unwrap_or(args)),
-        "xargs" => return Some(Done::Each(xargs(args, input))),
         _ => return None,
-    }))
+    })
 }
 
-fn joined(lines: impl Iterator<Item = impl AsRef<str>>) -> String {
+/// Whether a program reads its input.
+pub fn reads(name: &str) -> bool {
+    !matches!(name, "echo" | "printf" | "seq" | "basename" | "test" | "[")
+}
+
+/// Parts a program's words into those that it works by and the files that it reads.
+pub fn files<'a>(name: &str, args: &[&'a str]) -> (Vec<&'a str>, Vec<&'a str>) {
+    // How many words without a dash come before the files, and which options take a word.
+    let (mut own, with_value): (usize, &[&str]) = match name {
+        "grep" | "egrep" => (1, &["-e", "-A", "-B", "-C", "-m"]),
+        "awk" => (1, &["-F", "-v"]),
+        "sed" => (1, &["-e"]),
+        "head" | "tail" => (0, &["-n", "-c"]),
+        "sort" => (0, &["-k", "-t"]),
+        "cut" => (0, &["-d", "-f", "-c"]),
+        "less" | "more" | "wc" | "uniq" | "tac" | "rev" | "nl" => (0, &[]),
+        _ => return (args.to_vec(), Vec::new()),
+    };
+    let (mut kept, mut named) = (Vec::new(), Vec::new());
+    let mut words = args.iter().copied();
+    while let Some(word) = words.next() {
+        if word.len() > 1 && word.starts_with('-') {
+            kept.push(word);
+            if with_value.contains(&word) {
+                kept.extend(words.next());
+                own = own.saturating_sub(usize::from(word == "-e"));
+            }
+        } else if own > 0 {
+            own -= 1;
+            kept.push(word);
+        } else {
+            named.push(word);
+        }
+    }
+    (kept, named)
+}
+
+pub fn joined(lines: impl Iterator<Item = impl AsRef<str>>) -> String {
     lines.fold(String::new(), |text, line| text + line.as_ref() + "\n")
 }
 
@@ -64,7 +87,7 @@ fn echo(args: &[&str]) -> Ended {
     Ended::ok(text)
 }
 
-fn unescaped(text: &str) -> String {
+pub fn unescaped(text: &str) -> String {
     text.replace("\\n", "\n").replace("\\t", "\t").replace("\\\\", "\\")
 }
 
@@ -97,32 +120,15 @@ fn printf(args: &[&str]) -> Ended {
     }
 }
 
-/// Whether `line` holds what a pattern means: `^`, `$`, `.`, `.*`, `\|` and `|` are understood, the rest is literal.
+/// Whether `line` holds what a pattern means.
 pub fn holds(pattern: &str, line: &str) -> bool {
-    pattern.replace("\\|", "|").split('|').any(|one| {
-        let (one, from_start) = one.strip_prefix('^').map_or((one, false), |rest| (rest, true));
-        let (one, to_end) = one.strip_suffix('$').map_or((one, false), |rest| (rest, true));
-        let pieces: Vec<Vec<char>> = one.split(".*").map(|piece| piece.chars().collect()).collect();
-        let line: Vec<char> = line.chars().collect();
-        let starts = if from_start { 0..=0 } else { 0..=line.len() };
-        starts.into_iter().any(|start| pieces_from(&pieces, &line, start, to_end))
-    })
+    matched(pattern, line).is_some()
 }
 
-fn pieces_from(pieces: &[Vec<char>], line: &[char], start: usize, to_end: bool) -> bool {
-    let Some((first, rest)) = pieces.split_first() else { return true };
-    let fits = |at: usize| {
-        first.len() + at <= line.len()
-            && first.iter().zip(line.iter().skip(at)).all(|(wanted, found)| *wanted == '.' || wanted == found)
-    };
-    if !fits(start) {
-        return false;
-    }
-    let after = start + first.len();
-    if rest.is_empty() {
-        return !to_end || after == line.len();
-    }
-    (after..=line.len()).any(|next| pieces_from(rest, line, next, to_end))
+/// Where `line` holds what a pattern means, from the earliest place as far as it goes. `^`, `$`, `.`, `*`, `+`, `?`,
+/// `[...]`, `\|` and `|` are understood, the rest is literal.
+pub fn matched(pattern: &str, line: &str) -> Option<(usize, usize)> {
+    pattern.replace("\\|", "|").split('|').filter_map(|one| super::pattern::find(one, line)).min_by_key(|found| found.0)
 }
 
 fn grep(args: &[&str], input: &str) -> Ended {
@@ -152,7 +158,10 @@ fn grep(args: &[&str], input: &str) -> Ended {
     } else if count {
         format!("{}\n", found.len())
     } else if only {
-        joined(found.iter().map(|_| pattern))
+        joined(found.iter().filter_map(|line| {
+            let (start, end) = matched(&wanted, &fold(line))?;
+            line.get(start..end)
+        }))
     } else {
         joined(found.iter())
     };
@@ -387,7 +396,7 @@ fn test(args: &[&str]) -> Ended {
 }
 
 /// The commands that `xargs` runs: `-n N` words each, or `-I X` one a line with the line in its place.
-fn xargs(args: &[&str], input: &str) -> Vec<Vec<String>> {
+pub fn xargs(args: &[&str], input: &str) -> Vec<Vec<String>> {
     let (mut each, mut place, mut at) = (usize::MAX, None, 0);
     while let Some(arg) = args.get(at) {
         if let Some(rest) = arg.strip_prefix("-n") {
@@ -419,12 +428,8 @@ mod tests {
 
     fn run(line: &[&str], input: &str) -> String {
         let (name, args) = line.split_first().unwrap();
-        match program(name, args, input).unwrap() {
-            Done::Ended(ended) => {
-                format!("{}{}", ended.out, if ended.code == 0 { String::new() } else { format!("={}", ended.code) })
-            }
-            Done::Each(commands) => format!("{commands:?}"),
-        }
+        let ended = program(name, args, input).unwrap();
+        format!("{}{}", ended.out, if ended.code == 0 { String::new() } else { format!("={}", ended.code) })
     }
 
     #[test]
@@ -444,10 +449,12 @@ mod tests {
             (&["cut", "-d", " ", "-f", "1"], "web\ndb\nweb\n"),
             (&["wc", "-l"], "3\n"),
             (&["tr", "a-z", "A-Z"], "WEB 3\nDB 10\nWEB 2\n"),
-            (&["xargs", "-n", "2", "echo"], r#"[["echo", "web", "3"], ["echo", "db", "10"], ["echo", "web", "2"]]"#),
+            (&["sed", "s/web/www/"], "www 3\ndb 10\nwww 2\n"),
         ] {
             assert_eq!(run(words, lines), output, "{words:?}");
         }
+        let commands = xargs(&["-n", "2", "echo"], lines);
+        assert_eq!(commands, [["echo", "web", "3"], ["echo", "db", "10"], ["echo", "web", "2"]]);
         assert_eq!(run(&["uniq", "-c"], "a\na\nb\n"), "      2 a\n      1 b\n");
         assert_eq!(run(&["seq", "2", "4"], ""), "2\n3\n4\n");
         assert_eq!(run(&["printf", "%s-%s\\n", "a", "b", "c", "d"], ""), "a-b\nc-d\n");

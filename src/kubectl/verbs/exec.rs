@@ -2,7 +2,7 @@
 
 use crate::api::{Fields, Object, ResourceId, Selector, Value};
 use crate::kubectl::call::{Call, Next};
-use crate::kubectl::exec::Machine;
+use crate::kubectl::exec::{Machine, Program};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::{Failure, resources};
 use crate::store::Key;
@@ -40,14 +40,25 @@ pub fn exec(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     if !running && phase != "Running" {
         return Err(Failure::Error(format!("unable to upgrade connection: container not found (\"{container}\")")));
     }
-    let ended = Machine::new(call.cluster, &pod, &container).run(command, "");
-    call.console.out(&ended.out);
-    call.console.error(&ended.err);
-    if ended.code == 0 {
-        return Ok(None);
+    let words = command.to_vec();
+    let cluster = &*call.cluster;
+    let program = Program::new(
+        |world, io| {
+            let machine = Machine::new(cluster, &pod, &container, world);
+            Box::pin(async move { machine.exec(&words, &io).await })
+        },
+        finish,
+    );
+    Ok(Some(Box::new(program)))
+}
+
+/// Says how a program ended that did not succeed. Models kubectl's CodeExitError.
+fn finish(call: &mut Call<'_>, code: i32) -> Result<(), Failure> {
+    if code == 0 {
+        return Ok(());
     }
-    call.console.error_line(format!("command terminated with exit code {}", ended.code));
-    Err(Failure::Exit(ended.code))
+    call.console.error_line(format!("command terminated with exit code {code}"));
+    Err(Failure::Exit(code))
 }
 
 /// Runs `kubectl logs`.

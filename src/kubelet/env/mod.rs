@@ -5,6 +5,7 @@ mod fields;
 mod links;
 
 pub use expansion::expand;
+pub use fields::{from_base64, of_pod as field_of_pod};
 pub use links::{Unknown, Why, has_links, service_variables, unknown_services};
 
 use crate::api::{Fields, Map, Object, ResourceId, Value};

@@ -1,0 +1,223 @@
+//! URLs, and what well-known images answer to them.
+
+use crate::api::{Fields, ResourceId};
+use crate::cluster::{Cluster, Process};
+use std::net::IpAddr;
+
+/// What a URL says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Url {
+    /// `https`.
+    pub secure: bool,
+    /// The host.
+    pub host: String,
+    /// The port, said or not.
+    pub port: u16,
+    /// The path with its query.
+    pub path: String,
+}
+
+impl Url {
+    /// Takes a URL apart; `None` for other protocols and what is none.
+    pub fn parse(text: &str) -> Option<Url> {
+        let (secure, rest) = match text.split_once("://") {
+            Some(("https", rest)) => (true, rest),
+            Some(("http", rest)) => (false, rest),
+            Some(_) => return None,
+            None => (false, text),
+        };
+        let (place, path) = rest.find(['/', '?']).map_or((rest, ""), |at| rest.split_at(at));
+        let place = place.rsplit('@').next().unwrap_or(place);
+        let (host, port) = match place.rsplit_once(':') {
+            Some((host, port)) => (host, port.parse().ok()?),
+            None => (place, if secure { 443 } else { 80 }),
+        };
+        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+        (!host.is_empty()).then(|| Url { secure, host: host.to_owned(), port, path })
+    }
+
+    /// Host and port as a `Host` header has them: without the usual port.
+    pub fn place(&self) -> String {
+        let usual = if self.secure { 443 } else { 80 };
+        if self.port == usual { self.host.clone() } else { format!("{}:{}", self.host, self.port) }
+    }
+}
+
+/// What a server is asked.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// The URL.
+    pub url: Url,
+    /// The method.
+    pub method: String,
+    /// The headers, in order.
+    pub headers: Vec<(String, String)>,
+}
+
+/// What a server sends back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Over HTTP.
+    Plain(Page),
+    /// Over HTTPS, by a certificate of the cluster's own authority.
+    Secure(Page),
+    /// It speaks another protocol, and hangs up.
+    Nothing,
+}
+
+/// An answer over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Its status.
+    pub status: u16,
+    /// The server's name for itself; empty where it does not tell.
+    server: &'static str,
+    /// The content's type.
+    pub kind: &'static str,
+    /// The content.
+    pub body: String,
+}
+
+impl Page {
+    /// `200 OK`
+    pub fn status_text(&self) -> String {
+        let text = match self.status {
+            200 => "OK",
+            400 => "Bad Request",
+            401 => "Unauthorized",
+            403 => "Forbidden",
+            404 => "Not Found",
+            _ => "Service Unavailable",
+        };
+        format!("{} {text}", self.status)
+    }
+
+    /// The status and the headers, with the empty line behind them.
+    pub fn head(&self) -> String {
+        let server = if self.server.is_empty() { String::new() } else { format!("Server: {}\r\n", self.server) };
+        format!(
+            "HTTP/1.1 {}\r\n{server}Content-Type: {}\r\nContent-Length: {}\r\n\r\n",
+            self.status_text(),
+            self.kind,
+            self.body.len()
+        )
+    }
+}
+
+const NGINX_404: &str = "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not \
+                         Found</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
+const HTTPD_404: &str = "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n<html><head>\n<title>404 Not \
+                         Found</title>\n</head><body>\n<h1>Not Found</h1>\n<p>The requested URL was not found on this \
+                         server.</p>\n</body></html>\n";
+const NGINX: &str = "<!DOCTYPE html>
+<html>
+<head>
+<title>Welcome to nginx!</title>
+<style>
+html { color-scheme: light dark; }
+body { width: 35em; margin: 0 auto;
+font-family: Tahoma, Verdana, Arial, sans-serif; }
+</style>
+</head>
+<body>
+<h1>Welcome to nginx!</h1>
+<p>If you see this page, the nginx web server is successfully installed and
+working. Further configuration is required.</p>
+
+<p>For online documentation and support please refer to
+<a href=\"http://nginx.org/\">nginx.org</a>.<br/>
+Commercial support is available at
+<a href=\"http://nginx.com/\">nginx.com</a>.</p>
+
+<p><em>Thank you for using nginx.</em></p>
+</body>
+</html>
+";
+
+/// What the process answers, by its image. Images that are not known say who they are.
+pub fn answer(cluster: &Cluster, by: &Process, client: IpAddr, asked: &Asked) -> Answer {
+    let page =
+        |status: u16, server: &'static str, kind: &'static str, body: String| Page { status, server, kind, body };
+    let plain = |body: String| Answer::Plain(page(200, "", "text/plain; charset=utf-8", body));
+    let html = |server: &'static str, body: &str| Answer::Plain(page(200, server, "text/html", body.to_owned()));
+    let url = &asked.url;
+    let path = url.path.split('?').next().unwrap_or("");
+    let Process::Container { pod, name } = by else { return api_server(asked) };
+    let found = cluster.store().find(ResourceId::PODS, &pod.namespace, &pod.name);
+    let container =
+        found.and_then(|object| object.items("spec.containers").iter().find(|one| one.text("name") == name));
+    let image = container.map_or("", |container| container.text("image"));
+    let image = image.split('@').next().unwrap_or("").rsplit('/').next().unwrap_or("");
+    let (image, tag) = image.split_once(':').unwrap_or((image, "latest"));
+    let (pod, address) = (&pod.name, found.map_or("", |object| object.text("status.podIP")));
+    let version = if tag.starts_with(|c: char| c.is_ascii_digit()) { tag } else { "1.0.0" };
+    match image {
+        "nginx" if path == "/" => html("nginx", NGINX),
+        "nginx" => Answer::Plain(page(404, "nginx", "text/html", NGINX_404.to_owned())),
+        "httpd" if path == "/" => html("Apache", "<html><body><h1>It works!</h1></body></html>\n"),
+        "httpd" => Answer::Plain(page(404, "Apache", "text/html; charset=iso-8859-1", HTTPD_404.to_owned())),
+        "whoami" => {
+            let headers =
+                asked.headers.iter().fold(String::new(), |text, (name, value)| text + name + ": " + value + "\n");
+            plain(format!(
+                "Hostname: {pod}\nIP: 127.0.0.1\nIP: ::1\nIP: {address}\nRemoteAddr: {client}:40000\n{} {} HTTP/1.1\n{headers}\n",
+                asked.method, url.path
+            ))
+        }
+        "http-echo" => {
+            let args = container.map_or(&[] as &[_], |container| container.items("args"));
+            let text = args
+                .iter()
+                .filter_map(|arg| arg.as_str())
+                .find_map(|arg| arg.trim_start_matches('-').strip_prefix("text="));
+            plain(format!("{}\n", text.unwrap_or("hello-world")))
+        }
+        "hello-app" => {
+            plain(format!("Hello, world!\nVersion: {version}.0.0\nHostname: {pod}\n").replace(".0.0.0.0", ".0.0"))
+        }
+        "kubernetes-bootcamp" => plain(format!("Hello Kubernetes bootcamp! | Running on: {pod} | v=1\n")),
+        "go-demo-2" if path == "/demo/hello" => plain("hello, world!\n".to_owned()),
+        "serve_hostname" | "serve-hostname" => plain(pod.clone()),
+        "agnhost" => match path {
+            "/clientip" => plain(format!("{client}:40000")),
+            "/" => plain("NOW: simulated".to_owned()),
+            _ => plain(pod.clone()),
+        },
+        "podinfo" => Answer::Plain(page(
+            200,
+            "",
+            "application/json; charset=utf-8",
+            format!("{{\n  \"hostname\": \"{pod}\",\n  \"version\": \"{tag}\"\n}}\n"),
+        )),
+        "echoserver" => plain(format!(
+            "\n\nHostname: {pod}\n\nRequest Information:\n\tclient_address={client}\n\tmethod={}\n\treal path={}\n",
+            asked.method, url.path
+        )),
+        "redis" | "postgres" | "mysql" | "mariadb" => Answer::Nothing,
+        "mongo" => {
+            plain("It looks like you are trying to access MongoDB over HTTP on the native driver port.\r\n".to_owned())
+        }
+        _ => plain(format!("{pod}\n")),
+    }
+}
+
+/// The API server, to one who shows no credentials. Models the roles that system:unauthenticated has.
+fn api_server(asked: &Asked) -> Answer {
+    let url = &asked.url;
+    let page = |status, kind, body: String| Page { status, server: "", kind, body };
+    if !url.secure {
+        let text = "Client sent an HTTP request to an HTTPS server.\n".to_owned();
+        return Answer::Plain(page(400, "text/plain; charset=utf-8", text));
+    }
+    let path = url.path.split('?').next().unwrap_or("");
+    if matches!(path, "/healthz" | "/livez" | "/readyz") {
+        return Answer::Secure(page(200, "text/plain; charset=utf-8", "ok".to_owned()));
+    }
+    let verb = asked.method.to_lowercase();
+    let body = format!(
+        "{{\n  \"kind\": \"Status\",\n  \"apiVersion\": \"v1\",\n  \"metadata\": {{}},\n  \"status\": \"Failure\",\n  \
+         \"message\": \"forbidden: User \\\"system:anonymous\\\" cannot {verb} path \\\"{path}\\\"\",\n  \"reason\": \
+         \"Forbidden\",\n  \"details\": {{}},\n  \"code\": 403\n}}"
+    );
+    Answer::Secure(page(403, "application/json", body))
+}

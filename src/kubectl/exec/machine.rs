@@ -1,0 +1,305 @@
+//! A container seen from inside: its environment, its files, its network, and which programs its image has.
+
+use super::images::{Image, Make};
+use super::shell::{Programs, Shell};
+use super::world::{Ended, Ending, Io, World};
+use super::{files, http, names, net, node, place, text};
+use crate::api::{Fields, Object, ResourceId};
+use crate::cluster::{Call, Cluster, Sent, Source};
+use crate::store::Key;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A container seen from inside.
+pub struct Machine {
+    pub(super) world: World,
+    pub(super) pod: Arc<Object>,
+    pub(super) container: String,
+    pub(super) image: Image,
+    pub(super) env: RefCell<Vec<(String, String)>>,
+    /// What was written into files since the command began.
+    pub(super) written: RefCell<BTreeMap<String, String>>,
+    /// The shell that runs, as it calls itself.
+    shell: RefCell<&'static str>,
+}
+
+impl Machine {
+    /// The container of this name, with the environment that it was started with.
+    pub fn new(cluster: &Cluster, pod: &Arc<Object>, container: &str, world: World) -> Machine {
+        let key = Key::of(ResourceId::PODS, pod);
+        let mut env = vec![
+            ("PATH".to_owned(), "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned()),
+            ("HOSTNAME".to_owned(), crate::kubelet::hostname(pod)),
+        ];
+        let found = cluster.kubelets().iter().find_map(|kubelet| kubelet.container(&key, container));
+        if let Some(start) = found.and_then(|container| container.start.as_ref()) {
+            env.extend(start.env.iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
+        }
+        env.push(("HOME".to_owned(), "/root".to_owned()));
+        let kinds = ["spec.containers", "spec.initContainers", "spec.ephemeralContainers"];
+        let own = kinds.iter().flat_map(|kind| pod.items(kind)).find(|one| one.text("name") == container);
+        let image = Image::of(own.map_or("", |own| own.text("image")));
+        Machine {
+            world,
+            pod: pod.clone(),
+            container: container.to_owned(),
+            image,
+            env: RefCell::new(env),
+            written: RefCell::default(),
+            shell: RefCell::new("sh"),
+        }
+    }
+
+    /// Runs a program by its words, as the container runtime starts it: without a shell.
+    pub async fn exec(&self, words: &[String], io: &Io) -> i32 {
+        let program = words.first().map_or("", String::as_str);
+        if let Some(run) = self.start(words, io) {
+            return run.await;
+        }
+        let why = if program.starts_with('/') {
+            format!("stat {program}: no such file or directory")
+        } else {
+            "executable file not found in $PATH".to_owned()
+        };
+        let text = "OCI runtime exec failed: exec failed: unable to start container process: exec";
+        Ended::fail(126, format!("{text}: {program:?}: {why}: unknown")).print(io)
+    }
+
+    async fn program(&self, name: &str, args: &[&str], io: &Io) -> i32 {
+        let ended = match name {
+            "sh" | "bash" | "ash" | "dash" => return self.shell(name, args, io).await,
+            "curl" => return http::curl(self, args, io).await,
+            "ping" => return net::ping(self, args, io).await,
+            "xargs" => return self.run_each(&text::xargs(args, &io.input.take()), io).await,
+            "env" if args.iter().any(|arg| !arg.starts_with('-')) => return self.with_variables(args, io).await,
+            "timeout" => return self.timed(args, io).await,
+            "chroot" => return self.chroot(args, io).await,
+            "wget" => http::wget(self, args).await,
+            "nc" => net::nc(self, args).await,
+            "telnet" => net::telnet(self, args).await,
+            "ip" => net::ip(self, args),
+            "ifconfig" => net::ifconfig(self),
+            "route" => net::route(self),
+            "nslookup" => names::nslookup(self, args).await,
+            "dig" => names::dig(self, args).await,
+            "host" => names::host(self, args).await,
+            "getent" => names::getent(self, args).await,
+            "iptables-save" | "iptables" | "nft" | "conntrack" | "ipvsadm" => node::tool(self, name, args).await,
+            "env" | "printenv" => place::env(self, name, args),
+            "hostname" => place::hostname(self, args).await,
+            "cat" => files::cat(self, args, &io.input.take()).await,
+            "ls" => files::ls(self, args).await,
+            "sleep" => place::sleep(self, args).await,
+            "date" => place::date(self, args).await,
+            "ps" => place::ps(self),
+            "id" => place::id(args),
+            "whoami" => Ended::ok("root\n"),
+            "uname" => place::uname(self, args),
+            "nproc" => Ended::ok("8\n"),
+            "pwd" => Ended::ok("/\n"),
+            "clear" | "true" => Ended::default(),
+            "false" => Ended { code: 1, ..Ended::default() },
+            _ => return self.filter(name, args, io).await,
+        };
+        ended.print(io)
+    }
+
+    /// A program that changes text: what it reads is its input, or the files behind its options.
+    async fn filter(&self, name: &str, args: &[&str], io: &Io) -> i32 {
+        let (args, named) = text::files(name, args);
+        let input = match named.as_slice() {
+            [] if text::reads(name) => io.input.take(),
+            [] => String::new(),
+            named => {
+                let read = files::cat(self, named, "").await;
+                if read.code != 0 {
+                    let err = read.err.replace("cat: ", &format!("{name}: "));
+                    return Ended { err, code: read.code.max(1), ..Ended::default() }.print(io);
+                }
+                read.out
+            }
+        };
+        let Some(mut ended) = text::program(name, &args, &input) else { return 127 };
+        if let ("wc", [file]) = (name, named.as_slice()) {
+            ended.out = format!("{} {file}\n", ended.out.trim_end());
+        }
+        ended.print(io)
+    }
+
+    /// Runs `sh` with its arguments.
+    async fn shell(&self, name: &str, args: &[&str], io: &Io) -> i32 {
+        let before = self.shell.replace(if name == "bash" { "bash" } else { "sh" });
+        let mut words = args.iter().copied().skip_while(|arg| arg.starts_with('-') && !arg.ends_with('c'));
+        let script = match words.next() {
+            Some(flag) if flag.starts_with('-') => words.next().map(str::to_owned),
+            Some(file) => Some(files::cat(self, &[file], "").await.out),
+            None => Some(io.input.take()).filter(|text| !text.is_empty()),
+        };
+        let code = if let Some(script) = script {
+            let mut parameters: Vec<String> = words.map(str::to_owned).collect();
+            if parameters.is_empty() {
+                parameters.push(name.to_owned());
+            }
+            Shell::new(self, parameters).run(&script, io).await
+        } else {
+            let why = "the playground has no interactive shell: give the command behind sh -c";
+            Ended::fail(2, why).print(io)
+        };
+        self.shell.replace(before);
+        code
+    }
+
+    /// Runs several commands, one after the other (`xargs`).
+    async fn run_each(&self, commands: &[Vec<String>], io: &Io) -> i32 {
+        let mut code = 0;
+        for words in commands {
+            let own = Io { input: super::world::Stream::default(), ..io.clone() };
+            let Some(run) = self.start(words, &own) else {
+                let name = words.first().map_or("", String::as_str);
+                return Ended::fail(127, format!("xargs: {name}: No such file or directory")).print(io);
+            };
+            code = if run.await == 0 { code } else { 123 };
+        }
+        code
+    }
+
+    /// `env NAME=VALUE... COMMAND`
+    async fn with_variables(&self, args: &[&str], io: &Io) -> i32 {
+        let set = args.iter().take_while(|arg| arg.contains('=') || arg.starts_with('-')).count();
+        let before = self.env.borrow().clone();
+        for (name, value) in args.iter().take(set).filter_map(|arg| arg.split_once('=')) {
+            self.export(name, value);
+        }
+        let words: Vec<String> = args.iter().skip(set).map(|arg| (*arg).to_owned()).collect();
+        let code = match (words.first(), self.start(&words, io)) {
+            (None, _) => place::env(self, "env", &[]).print(io),
+            (Some(_), Some(run)) => run.await,
+            (Some(name), None) => {
+                let why = match self.image.make {
+                    Make::Debian => format!("env: '{name}': No such file or directory"),
+                    _ => format!("env: can't execute '{name}': No such file or directory"),
+                };
+                Ended::fail(127, why).print(io)
+            }
+        };
+        self.env.replace(before);
+        code
+    }
+
+    /// `timeout SECONDS COMMAND`: the command is ended when its time is over.
+    async fn timed(&self, args: &[&str], io: &Io) -> i32 {
+        let mut args = args.iter().skip_while(|arg| arg.starts_with('-'));
+        let time = args.next().and_then(|text| place::seconds(text));
+        let words: Vec<String> = args.map(|arg| (*arg).to_owned()).collect();
+        let (Some(time), Some(mut run)) = (time, self.start(&words, io)) else {
+            return Ended::fail(125, "Usage: timeout SECS PROG ARGS").print(io);
+        };
+        let code = self.world.until(self.world.now() + time, &mut run).await;
+        // busybox ends with the signal's number, GNU's with its own.
+        code.unwrap_or(if self.image.make == Make::Debian { 124 } else { 143 })
+    }
+
+    /// `chroot /host COMMAND` in a pod that looks after its node: the node's programs.
+    async fn chroot(&self, args: &[&str], io: &Io) -> i32 {
+        let words: Vec<String> = args.iter().skip(1).map(|arg| (*arg).to_owned()).collect();
+        let is_host = self.pod.items("spec.volumes").iter().any(|volume| volume.text("hostPath.path") == "/");
+        let Some(folder) = args.first().filter(|_| !words.is_empty()) else {
+            return Ended::fail(1, "chroot: give the command to run behind the folder").print(io);
+        };
+        if !is_host {
+            return Ended::fail(
+                127,
+                format!("chroot: can't change root directory to '{folder}': No such file or directory"),
+            )
+            .print(io);
+        }
+        let inside = Machine {
+            world: self.world.clone(),
+            pod: self.pod.clone(),
+            container: self.container.clone(),
+            image: Image::NODE,
+            env: self.env.clone(),
+            written: RefCell::default(),
+            shell: RefCell::new("sh"),
+        };
+        let Some(run) = inside.start(&words, io) else {
+            let name = words.first().map_or("", String::as_str);
+            return Ended::fail(127, format!("chroot: can't execute '{name}': No such file or directory")).print(io);
+        };
+        run.await
+    }
+
+    /// Sends a request and waits as long as it takes.
+    pub(super) async fn send(&self, call: Call) -> Sent {
+        let sent = self.world.see(move |world| world.cluster.send(&call)).await;
+        self.world.sleep(sent.took).await;
+        sent
+    }
+
+    /// Who sends this container's requests.
+    pub(super) fn source(&self) -> Source {
+        Source::Pod(Key::of(ResourceId::PODS, &self.pod))
+    }
+
+    /// The pod's address.
+    pub(super) fn address(&self) -> &str {
+        self.pod.text("status.podIP")
+    }
+}
+
+impl Programs for Machine {
+    fn start<'a>(&'a self, words: &'a [String], io: &'a Io) -> Option<Ending<'a>> {
+        let (program, args) = words.split_first()?;
+        let name = program.rsplit('/').next().unwrap_or(program);
+        if !self.image.has(name) {
+            return None;
+        }
+        Some(Box::pin(async move {
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            self.program(name, &args, io).await
+        }))
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        self.env.borrow().iter().rev().find(|(one, _)| one == name).map(|(_, value)| value.clone())
+    }
+
+    fn export(&self, name: &str, value: &str) {
+        let mut env = self.env.borrow_mut();
+        env.retain(|(one, _)| one != name);
+        env.push((name.to_owned(), value.to_owned()));
+    }
+
+    fn write(&self, path: &str, text: &str, append: bool) -> Result<(), String> {
+        let path = files::absolute(path);
+        let mut written = self.written.borrow_mut();
+        // A script fills no more than this many files.
+        if written.len() >= 100 && !written.contains_key(&path) {
+            return Err(format!("can't create {path}: No space left on device"));
+        }
+        let held = written.entry(path).or_default();
+        if !append {
+            held.clear();
+        }
+        if held.len() < super::world::MOST {
+            held.push_str(text);
+        }
+        Ok(())
+    }
+
+    fn shell(&self) -> &str {
+        match (*self.shell.borrow(), self.image.make) {
+            ("bash", _) => "bash",
+            _ => "sh",
+        }
+    }
+
+    fn missing(&self, name: &str) -> String {
+        match (*self.shell.borrow(), self.image.make) {
+            ("bash", _) => format!("bash: line 1: {name}: command not found"),
+            (_, Make::Debian) => format!("sh: 1: {name}: not found"),
+            _ => format!("sh: {name}: not found"),
+        }
+    }
+}

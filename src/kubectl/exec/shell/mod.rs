@@ -1,0 +1,340 @@
+//! A shell: lists, pipes, redirections, variables, `$(...)`, loops and branches. Enough for what people type around
+//! Services. What programs there are is its caller's: a container's for `sh -c`, the reader's machine for a prompt.
+//! It prints as it goes, and waits where its programs wait.
+
+mod arithmetic;
+mod grammar;
+mod words;
+
+use super::world::{Ended, Ending, Io, Stream};
+use grammar::{Command, List, Pipeline, What, When};
+use std::collections::BTreeMap;
+use words::{Word, assignment};
+
+/// Rounds of all loops together, nesting of `$(...)`, and bytes that go through its commands.
+const MOST_ROUNDS: usize = 10_000;
+const DEEPEST: usize = 8;
+const MOST_WORK: usize = 16 * 1024 * 1024;
+
+/// What a shell runs on.
+pub trait Programs {
+    /// Runs a program; `None` where there is none of this name.
+    fn start<'a>(&'a self, words: &'a [String], io: &'a Io) -> Option<Ending<'a>>;
+
+    /// A variable of the environment.
+    fn variable(&self, name: &str) -> Option<String>;
+
+    /// Sets a variable of the environment.
+    fn export(&self, name: &str, value: &str);
+
+    /// Writes a file; `append` adds to it. An error text where it cannot be written.
+    fn write(&self, path: &str, text: &str, append: bool) -> Result<(), String>;
+
+    /// How the shell calls itself in its errors: `sh`, `bash`.
+    fn shell(&self) -> &str;
+
+    /// How it says that there is no such program: `sh: nope: not found`.
+    fn missing(&self, name: &str) -> String;
+}
+
+/// What a list is left by before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leave {
+    /// `break`, `continue`
+    Loop,
+    Round,
+    /// `exit`, or too much work.
+    Shell,
+}
+
+/// A shell with what it remembers from command to command.
+pub struct Shell<'p> {
+    programs: &'p dyn Programs,
+    parameters: Vec<String>,
+    variables: BTreeMap<String, String>,
+    last: i32,
+    rounds: usize,
+    work: usize,
+    depth: usize,
+    leave: Option<Leave>,
+}
+
+impl<'p> Shell<'p> {
+    /// A shell over these programs; `parameters` are `$0`, `$1`, ...
+    pub fn new(programs: &'p dyn Programs, parameters: Vec<String>) -> Shell<'p> {
+        let variables = BTreeMap::new();
+        Shell { programs, parameters, variables, last: 0, rounds: 0, work: 0, depth: 0, leave: None }
+    }
+
+    /// Runs a script; gives its exit code.
+    pub async fn run(&mut self, script: &str, io: &Io) -> i32 {
+        match grammar::parse(script) {
+            Ok(list) => self.list(&list, io).await,
+            Err(why) => {
+                self.last = Ended::fail(2, format!("{}: syntax error: {why}", self.programs.shell())).print(io);
+                self.last
+            }
+        }
+    }
+
+    /// What a script prints, for `$(...)`.
+    async fn captured(&mut self, script: &str) -> String {
+        let io = Io::default();
+        self.depth += 1;
+        if self.depth <= DEEPEST {
+            Box::pin(self.run(script, &io)).await;
+        }
+        self.depth -= 1;
+        self.come_back();
+        io.out.take()
+    }
+
+    /// `exit` in brackets leaves only them; what was ended for its work stays ended.
+    fn come_back(&mut self) {
+        if self.work <= MOST_WORK && self.rounds <= MOST_ROUNDS {
+            self.leave = None;
+        }
+    }
+
+    async fn list(&mut self, list: &List, io: &Io) -> i32 {
+        for (when, pipeline) in list {
+            let runs = match when {
+                When::Always => true,
+                When::Succeeded => self.last == 0,
+                When::Failed => self.last != 0,
+            };
+            if runs {
+                self.last = self.pipeline(pipeline, io).await;
+            }
+            if self.leave.is_some() {
+                break;
+            }
+        }
+        self.last
+    }
+
+    /// Commands of a pipe run one after the other; each reads what the one before it has printed.
+    async fn pipeline(&mut self, pipeline: &Pipeline, io: &Io) -> i32 {
+        let mut input = io.input.clone();
+        let mut code = 0;
+        for (at, command) in pipeline.commands.iter().enumerate() {
+            let is_last = at + 1 == pipeline.commands.len();
+            let out = if is_last { io.out.clone() } else { Stream::default() };
+            let own = Io { input, out, err: io.err.clone() };
+            code = Box::pin(self.command(command, &own)).await;
+            input = own.out;
+        }
+        if pipeline.turned { i32::from(code == 0) } else { code }
+    }
+
+    async fn command(&mut self, command: &Command, io: &Io) -> i32 {
+        let mut own = io.clone();
+        let mut files: Vec<(String, Stream, bool)> = Vec::new();
+        for (sign, target) in &command.redirects {
+            let target = self.expand(target).await.join(" ");
+            match *sign {
+                "2>&1" => own.err = own.out.clone(),
+                ">&2" => own.out = own.err.clone(),
+                "<<" => own.input = Stream::of(target),
+                "<<<" => own.input = Stream::of(target + "\n"),
+                "<" => {
+                    let words = ["cat".to_owned(), target.clone()];
+                    let file = Io { err: Stream::default(), ..Io::default() };
+                    let read = match self.programs.start(&words, &file) {
+                        Some(program) => program.await,
+                        None => 1,
+                    };
+                    if read != 0 {
+                        let why = format!("{}: can't open {target}: no such file", self.programs.shell());
+                        return Ended::fail(1, why).print(io);
+                    }
+                    own.input = file.out;
+                }
+                _ => {
+                    let stream = match target.as_str() {
+                        "/dev/stderr" => own.err.clone(),
+                        "/dev/stdout" => own.out.clone(),
+                        _ => Stream::default(),
+                    };
+                    if !target.starts_with("/dev/") {
+                        files.push((target, stream.clone(), sign.ends_with(">>")));
+                    }
+                    match *sign {
+                        "2>" | "2>>" => own.err = stream,
+                        "&>" => (own.out, own.err) = (stream.clone(), stream),
+                        _ => own.out = stream,
+                    }
+                }
+            }
+        }
+        let mut code = match &command.what {
+            What::Simple(words) => self.simple(words, &own).await,
+            What::For(name, words, body) => self.for_loop(name, words, body, &own).await,
+            What::While(turned, condition, body) => self.while_loop(*turned, condition, body, &own).await,
+            What::If(branches, otherwise) => self.branches(branches, otherwise, &own).await,
+            What::Group(list, is_shell) => {
+                let code = self.list(list, &own).await;
+                if *is_shell {
+                    self.come_back();
+                }
+                code
+            }
+        };
+        for (path, stream, append) in files {
+            if let Err(why) = self.programs.write(&path, &stream.take(), append) {
+                code = Ended::fail(1, format!("{}: {why}", self.programs.shell())).print(io);
+            }
+        }
+        code
+    }
+
+    async fn simple(&mut self, written: &[Word], io: &Io) -> i32 {
+        let mut words = Vec::new();
+        for word in written {
+            words.extend(self.expand(word).await);
+        }
+        let assigned = words.iter().take_while(|word| assignment(word).is_some()).count();
+        let set: Vec<String> = words.drain(..assigned).collect();
+        // Those before a command are set for it alone by real shells; here they stay.
+        for (name, value) in set.iter().filter_map(|word| assignment(word)) {
+            if words.is_empty() && self.programs.variable(name).is_none() {
+                self.variables.insert(name.to_owned(), value.to_owned());
+            } else {
+                self.programs.export(name, value);
+            }
+        }
+        let Some((name, args)) = words.split_first() else { return self.last_of(written) };
+        if let Some(code) = self.builtin(name, args, io) {
+            return code;
+        }
+        let before = io.input.len() + io.out.len();
+        let code = match self.programs.start(&words, io) {
+            Some(program) => program.await,
+            None => Ended::fail(127, self.programs.missing(name)).print(io),
+        };
+        self.work += before + io.out.len();
+        if self.work > MOST_WORK {
+            self.stop(io);
+        }
+        code
+    }
+
+    /// The exit code of a command without a program: that of the last `$(...)` in it.
+    fn last_of(&self, written: &[Word]) -> i32 {
+        if written.iter().any(|word| word.plain().contains("$(")) { self.last } else { 0 }
+    }
+
+    /// What the shell does itself; `None` where the word is no such command.
+    fn builtin(&mut self, name: &str, args: &[String], io: &Io) -> Option<i32> {
+        match name {
+            "exit" | "return" => {
+                self.leave = Some(Leave::Shell);
+                return Some(
+                    args.first().and_then(|code| code.parse::<i32>().ok()).map_or(self.last, |code| code & 255),
+                );
+            }
+            "break" => self.leave = Some(Leave::Loop),
+            "continue" => self.leave = Some(Leave::Round),
+            "export" => {
+                for word in args {
+                    let (name, value) = match assignment(word) {
+                        Some((name, value)) => (name, value.to_owned()),
+                        None => (word.as_str(), self.variables.get(word).cloned().unwrap_or_default()),
+                    };
+                    self.variables.remove(name);
+                    self.programs.export(name, &value);
+                }
+            }
+            "unset" => args.iter().for_each(|name| drop(self.variables.remove(name))),
+            "read" => {
+                let Some(line) = io.input.take_line() else { return Some(1) };
+                let names: Vec<&String> = args.iter().filter(|arg| !arg.starts_with('-')).collect();
+                let mut rest = line.trim();
+                for (at, name) in names.iter().enumerate() {
+                    let (word, left) = match rest.split_once(char::is_whitespace) {
+                        Some((word, left)) if at + 1 < names.len() => (word, left.trim_start()),
+                        _ => (rest, ""),
+                    };
+                    self.variables.insert((*name).clone(), word.to_owned());
+                    rest = left;
+                }
+            }
+            "shift" => drop(self.parameters.drain(1.min(self.parameters.len())..2.min(self.parameters.len()))),
+            ":" | "cd" | "set" | "wait" | "trap" => {}
+            _ => return None,
+        }
+        Some(0)
+    }
+
+    /// One more round of a loop; `false` when there were too many.
+    fn goes_round(&mut self, io: &Io) -> bool {
+        self.rounds += 1;
+        if self.rounds > MOST_ROUNDS {
+            self.stop(io);
+        }
+        match self.leave {
+            Some(Leave::Round) => {
+                self.leave = None;
+                true
+            }
+            Some(Leave::Loop) => {
+                self.leave = None;
+                false
+            }
+            Some(Leave::Shell) => false,
+            None => true,
+        }
+    }
+
+    /// Ends a script that never ends by itself.
+    fn stop(&mut self, io: &Io) {
+        if self.leave != Some(Leave::Shell) {
+            io.err.write("[ended: the playground lets a script go round 10000 times and handle 16 MiB at most]\n");
+        }
+        self.leave = Some(Leave::Shell);
+        self.last = 137;
+    }
+
+    async fn for_loop(&mut self, name: &str, words: &[Word], body: &List, io: &Io) -> i32 {
+        let mut values = Vec::new();
+        for word in words {
+            values.extend(self.expand(word).await);
+        }
+        self.last = 0;
+        for value in values {
+            self.variables.insert(name.to_owned(), value);
+            self.list(body, io).await;
+            if !self.goes_round(io) {
+                break;
+            }
+        }
+        self.last
+    }
+
+    async fn while_loop(&mut self, turned: bool, condition: &List, body: &List, io: &Io) -> i32 {
+        let mut code = 0;
+        loop {
+            if (self.list(condition, io).await == 0) == turned || self.leave == Some(Leave::Shell) {
+                break;
+            }
+            code = self.list(body, io).await;
+            if !self.goes_round(io) {
+                break;
+            }
+        }
+        if self.leave.is_some() { self.last } else { code }
+    }
+
+    async fn branches(&mut self, branches: &[(List, List)], otherwise: &List, io: &Io) -> i32 {
+        for (condition, body) in branches {
+            if self.list(condition, io).await == 0 {
+                return self.list(body, io).await;
+            }
+            if self.leave.is_some() {
+                return self.last;
+            }
+        }
+        self.last = 0;
+        self.list(otherwise, io).await
+    }
+}

@@ -1,0 +1,510 @@
+use crate::cluster::{Cluster, Settings};
+use crate::kubectl::Terminal;
+use expect_test::{Expect, expect};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const FILE: &str = "
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {clusterIP: 10.96.0.50, selector: {app: web}, ports: [{port: 80, targetPort: 5678}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: a, labels: {app: web}}
+spec: {nodeName: node1, containers: [{name: c, image: hashicorp/http-echo, args: ['-text=hi']}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: client}
+spec: {nodeName: node1, containers: [{name: c, image: busybox, env: [{name: A, value: '1'}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: tools}
+spec: {nodeName: node1, containers: [{name: c, image: nicolaka/netshoot}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: debian}
+spec: {nodeName: node1, containers: [{name: c, image: 'nginx:1.29'}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: node-tools}
+spec: {nodeName: node1, hostNetwork: true, containers: [{name: c, image: nicolaka/netshoot}]}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {mode: fast, other: x}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: key}
+data: {pass: aGVsbG8=}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: mounts, labels: {tier: front}}
+spec:
+  nodeName: node1
+  volumes:
+  - {name: conf, configMap: {name: conf, items: [{key: mode, path: the/mode}]}}
+  - {name: key, secret: {secretName: key}}
+  - {name: info, downwardAPI: {items: [{path: name, fieldRef: {fieldPath: metadata.name}}]}}
+  containers:
+  - name: c
+    image: alpine
+    volumeMounts: [{name: conf, mountPath: /conf}, {name: key, mountPath: /key}, {name: info, mountPath: /info}]
+";
+
+fn play(lines: &[&str], settings: Settings) -> String {
+    let mut cluster = Cluster::new(settings);
+    let mut terminal = Terminal::new(BTreeMap::from([("f.yaml".to_owned(), FILE.to_owned())]));
+    cluster.run_for(Duration::from_secs(20));
+    terminal.run(&mut cluster, "kubectl apply -f f.yaml");
+    cluster.run_for(Duration::from_secs(20));
+    let mut text = String::new();
+    for line in lines {
+        let output = terminal.run(&mut cluster, line);
+        text += &format!("$ {line}\n{}{}", output.stdout, output.stderr);
+    }
+    // Headers end in both.
+    text.replace('\r', "")
+}
+
+fn check(lines: &[&str], expected: &Expect) {
+    expected.assert_eq(&play(lines, Settings::recorded(1)));
+}
+
+#[test]
+fn shells_know_lists_loops_and_pipes() {
+    check(
+        &[
+            "kubectl exec client -- sh -c 'echo $A; false || echo \"no $A\"; true && echo yes'",
+            "kubectl exec client -- sh -c 'for i in $(seq 3); do echo n$i; done | tail -n 2'",
+            "kubectl exec client -- sh -c 'nope; echo $?; ls /nope 2>/dev/null; echo ${B:-none}'",
+            "kubectl exec client -- sh -c 'if [ $A = 1 ]; then echo one; else echo other; fi; echo x >/dev/null'",
+            "kubectl exec client -- sh -c 'exit 3'",
+            "kubectl exec client -- nope",
+            "kubectl exec client",
+            "kubectl exec gone -- true",
+            "kubectl exec client -- printenv WEB_SERVICE_HOST A",
+        ],
+        &expect![[r#"
+            $ kubectl exec client -- sh -c 'echo $A; false || echo "no $A"; true && echo yes'
+            1
+            no 1
+            yes
+            $ kubectl exec client -- sh -c 'for i in $(seq 3); do echo n$i; done | tail -n 2'
+            n2
+            n3
+            $ kubectl exec client -- sh -c 'nope; echo $?; ls /nope 2>/dev/null; echo ${B:-none}'
+            127
+            none
+            sh: nope: not found
+            $ kubectl exec client -- sh -c 'if [ $A = 1 ]; then echo one; else echo other; fi; echo x >/dev/null'
+            one
+            $ kubectl exec client -- sh -c 'exit 3'
+            command terminated with exit code 3
+            $ kubectl exec client -- nope
+            OCI runtime exec failed: exec failed: unable to start container process: exec: "nope": executable file not found in $PATH: unknown
+            command terminated with exit code 126
+            $ kubectl exec client
+            error: you must specify at least one command for the container
+            $ kubectl exec gone -- true
+            Error from server (NotFound): pods "gone" not found
+            $ kubectl exec client -- printenv WEB_SERVICE_HOST A
+            10.96.0.50
+            1
+        "#]],
+    );
+}
+
+#[test]
+fn requests_say_how_they_ended() {
+    check(
+        &[
+            "kubectl exec tools -- curl -s 10.96.0.50",
+            "kubectl exec tools -- curl -sS -m 1 10.96.0.50:81",
+            "kubectl exec tools -- curl -sS -m 1 http://10.96.9.9/",
+            "kubectl exec tools -- curl -s -o /dev/null -w '%{http_code}\\n' 10.96.0.50",
+            "kubectl exec client -- wget -qO- 10.96.0.50",
+            "kubectl exec client -- nc -zv 10.96.0.50 80",
+            "kubectl exec client -- cat /etc/resolv.conf",
+            "kubectl get svc web -o yaml | grep clusterIP: | awk '{print $2}'",
+        ],
+        &expect![[r"
+            $ kubectl exec tools -- curl -s 10.96.0.50
+            hi
+            $ kubectl exec tools -- curl -sS -m 1 10.96.0.50:81
+            curl: (28) Connection timed out after 1000 milliseconds
+            command terminated with exit code 28
+            $ kubectl exec tools -- curl -sS -m 1 http://10.96.9.9/
+            curl: (28) Connection timed out after 1000 milliseconds
+            command terminated with exit code 28
+            $ kubectl exec tools -- curl -s -o /dev/null -w '%{http_code}\n' 10.96.0.50
+            200
+            $ kubectl exec client -- wget -qO- 10.96.0.50
+            hi
+            $ kubectl exec client -- nc -zv 10.96.0.50 80
+            10.96.0.50 (10.96.0.50:80) open
+            $ kubectl exec client -- cat /etc/resolv.conf
+            search default.svc.cluster.local svc.cluster.local cluster.local
+            nameserver 10.96.0.10
+            options ndots:5
+            $ kubectl get svc web -o yaml | grep clusterIP: | awk '{print $2}'
+            10.96.0.50
+        "]],
+    );
+}
+
+#[test]
+fn which_programs_there_are_is_the_images() {
+    check(
+        &[
+            "kubectl exec a -- sh -c true",
+            "kubectl exec client -- curl 10.96.0.50",
+            "kubectl exec client -- /bin/bash",
+            "kubectl exec debian -- sh -c 'ip a; cat /nope'",
+            "kubectl exec debian -- bash -c 'nope'",
+            "kubectl exec mounts -- cat /nope",
+        ],
+        &expect![[r#"
+            $ kubectl exec a -- sh -c true
+            OCI runtime exec failed: exec failed: unable to start container process: exec: "sh": executable file not found in $PATH: unknown
+            command terminated with exit code 126
+            $ kubectl exec client -- curl 10.96.0.50
+            OCI runtime exec failed: exec failed: unable to start container process: exec: "curl": executable file not found in $PATH: unknown
+            command terminated with exit code 126
+            $ kubectl exec client -- /bin/bash
+            OCI runtime exec failed: exec failed: unable to start container process: exec: "/bin/bash": stat /bin/bash: no such file or directory: unknown
+            command terminated with exit code 126
+            $ kubectl exec debian -- sh -c 'ip a; cat /nope'
+            sh: 1: ip: not found
+            cat: /nope: No such file or directory
+            command terminated with exit code 1
+            $ kubectl exec debian -- bash -c 'nope'
+            bash: line 1: nope: command not found
+            command terminated with exit code 127
+            $ kubectl exec mounts -- cat /nope
+            cat: can't open '/nope': No such file or directory
+            command terminated with exit code 1
+        "#]],
+    );
+}
+
+#[test]
+fn scripts_do_what_a_shells_do() {
+    check(
+        &[
+            "kubectl exec client -- sh -c 'i=0; while [ $i -lt 3 ]; do i=$((i+1)); echo $i; done; ! false && echo ok'",
+            "kubectl exec client -- sh -c 'for x in a b c; do if [ $x = b ]; then continue; fi; echo $x; done'",
+            "kubectl exec client -- sh -c 'echo \"a b\" > /tmp/x; cat < /tmp/x; echo c >> /tmp/x; wc -l /tmp/x'",
+            "kubectl exec client -- sh -c 'printf \"1 2\\n3 4\\n\" | while read a b; do echo $b-$a; done'",
+            "kubectl exec client -- sh -c 'echo $0 $1 $#' name one",
+            "kubectl exec client -- sh -c 'if true; then'",
+            "kubectl exec client -- sh -c 'a=$(echo \"x)y\"); echo \"$a\" ${#a} | sed s/x/z/'",
+            "kubectl exec client -- sh -c 'cat <<EOF\n$A\nEOF'",
+            "kubectl exec client -- sh -c '{ echo out; echo err >&2; } 2>/dev/null; (exit 4); echo $?'",
+            "kubectl exec client -- sh -c 'timeout 2 sleep 9; echo $?; B=2 env | grep ^B='",
+            "kubectl exec client -- sh -c 'while true; do :; done'",
+        ],
+        &expect![[r#"
+            $ kubectl exec client -- sh -c 'i=0; while [ $i -lt 3 ]; do i=$((i+1)); echo $i; done; ! false && echo ok'
+            1
+            2
+            3
+            ok
+            $ kubectl exec client -- sh -c 'for x in a b c; do if [ $x = b ]; then continue; fi; echo $x; done'
+            a
+            c
+            $ kubectl exec client -- sh -c 'echo "a b" > /tmp/x; cat < /tmp/x; echo c >> /tmp/x; wc -l /tmp/x'
+            a b
+            2 /tmp/x
+            $ kubectl exec client -- sh -c 'printf "1 2\n3 4\n" | while read a b; do echo $b-$a; done'
+            2-1
+            4-3
+            $ kubectl exec client -- sh -c 'echo $0 $1 $#' name one
+            name one 1
+            $ kubectl exec client -- sh -c 'if true; then'
+            sh: syntax error: unexpected end of file (expecting "fi")
+            command terminated with exit code 2
+            $ kubectl exec client -- sh -c 'a=$(echo "x)y"); echo "$a" ${#a} | sed s/x/z/'
+            z)y 3
+            $ kubectl exec client -- sh -c 'cat <<EOF
+            $A
+            EOF'
+            1
+            $ kubectl exec client -- sh -c '{ echo out; echo err >&2; } 2>/dev/null; (exit 4); echo $?'
+            out
+            4
+            $ kubectl exec client -- sh -c 'timeout 2 sleep 9; echo $?; B=2 env | grep ^B='
+            143
+            B=2
+            $ kubectl exec client -- sh -c 'while true; do :; done'
+            [ended: the playground lets a script go round 10000 times and handle 16 MiB at most]
+            command terminated with exit code 137
+        "#]],
+    );
+}
+
+#[test]
+fn files_are_those_that_are_mounted() {
+    check(
+        &[
+            "kubectl exec mounts -- cat /conf/the/mode /key/pass /info/name",
+            "kubectl exec mounts -- ls /conf /key",
+            "kubectl exec mounts -- sh -c 'ls /key; hostname; cat /etc/hostname; cat /var/run/secrets/kubernetes.io/serviceaccount/namespace; cat /key'",
+        ],
+        &expect![[r"
+            $ kubectl exec mounts -- cat /conf/the/mode /key/pass /info/name
+            fasthellomounts$ kubectl exec mounts -- ls /conf /key
+            /conf:
+            the
+
+            /key:
+            pass
+            $ kubectl exec mounts -- sh -c 'ls /key; hostname; cat /etc/hostname; cat /var/run/secrets/kubernetes.io/serviceaccount/namespace; cat /key'
+            pass
+            mounts
+            mounts
+            defaultcat: read error: Is a directory
+            command terminated with exit code 1
+        "]],
+    );
+}
+
+#[test]
+fn names_are_asked_in_the_words_of_each_tool() {
+    let lines = [
+        "kubectl exec client -- nslookup web",
+        "kubectl exec client -- nslookup web.default",
+        "kubectl exec tools -- nslookup web.default",
+        "kubectl exec tools -- nslookup nope",
+        "kubectl exec tools -- nslookup 10.96.0.50",
+        "kubectl exec tools -- dig +short web.default.svc.cluster.local",
+        "kubectl exec tools -- dig web",
+        "kubectl exec tools -- dig +search +noall +answer web",
+        "kubectl exec tools -- dig +short -x 10.96.0.50",
+        "kubectl exec tools -- host web",
+        "kubectl exec tools -- getent hosts web",
+        "kubectl exec tools -- curl -sS nope",
+    ];
+    expect![[r"
+        $ kubectl exec client -- nslookup web
+        Server:		10.96.0.10
+        Address:	10.96.0.10:53
+
+        Name:	web.default.svc.cluster.local
+        Address: 10.96.0.50
+
+        ** server can't find web.svc.cluster.local: NXDOMAIN
+
+        ** server can't find web.cluster.local: NXDOMAIN
+
+
+        ** server can't find web.svc.cluster.local: NXDOMAIN
+
+        ** server can't find web.cluster.local: NXDOMAIN
+
+        command terminated with exit code 1
+        $ kubectl exec client -- nslookup web.default
+        Server:		10.96.0.10
+        Address:	10.96.0.10:53
+
+        ** server can't find web.default: NXDOMAIN
+
+        ** server can't find web.default: NXDOMAIN
+
+        command terminated with exit code 1
+        $ kubectl exec tools -- nslookup web.default
+        Server:		10.96.0.10
+        Address:	10.96.0.10#53
+
+        Name:	web.default.svc.cluster.local
+        Address: 10.96.0.50
+
+        $ kubectl exec tools -- nslookup nope
+        Server:		10.96.0.10
+        Address:	10.96.0.10#53
+
+        ** server can't find nope: NXDOMAIN
+
+        command terminated with exit code 1
+        $ kubectl exec tools -- nslookup 10.96.0.50
+        Server:		10.96.0.10
+        Address:	10.96.0.10#53
+
+        50.0.96.10.in-addr.arpa	name = web.default.svc.cluster.local.
+
+        $ kubectl exec tools -- dig +short web.default.svc.cluster.local
+        10.96.0.50
+        $ kubectl exec tools -- dig web
+
+        ; <<>> DiG 9.20.11 <<>> web
+        ;; global options: +cmd
+        ;; Got answer:
+        ;; ->>HEADER<<- opcode: QUERY, status: NXDOMAIN, id: 4711
+        ;; flags: qr aa rd; QUERY: 1, ANSWER: 0, AUTHORITY: 0, ADDITIONAL: 1
+        ;; WARNING: recursion requested but not available
+
+        ;; OPT PSEUDOSECTION:
+        ; EDNS: version: 0, flags:; udp: 1232
+        ;; QUESTION SECTION:
+        ;web.			IN	A
+
+        ;; Query time: 0 msec
+        ;; SERVER: 10.96.0.10#53(10.96.0.10) (UDP)
+        ;; WHEN: Wed Nov 18 11:07:28 UTC 2026
+
+        $ kubectl exec tools -- dig +search +noall +answer web
+        web.default.svc.cluster.local.	30	IN	A	10.96.0.50
+        $ kubectl exec tools -- dig +short -x 10.96.0.50
+        web.default.svc.cluster.local.
+        $ kubectl exec tools -- host web
+        web.default.svc.cluster.local has address 10.96.0.50
+        $ kubectl exec tools -- getent hosts web
+        10.96.0.50      web.default.svc.cluster.local
+        $ kubectl exec tools -- curl -sS nope
+        curl: (6) Could not resolve host: nope
+        command terminated with exit code 6
+    "]]
+    .assert_eq(&play(&lines, Settings::page(1, crate::clock::Epoch(1_795_000_000))));
+}
+
+#[test]
+fn connections_end_in_the_words_of_each_tool() {
+    check(
+        &[
+            "kubectl exec tools -- curl -v 10.96.0.50",
+            "kubectl exec tools -- curl -sI 10.96.0.50",
+            "kubectl exec tools -- curl -s 10.96.0.50 10.96.0.50 -w '%{local_port} %{num_connects}\\n'",
+            "kubectl exec tools -- curl -f debian/none",
+            "kubectl exec tools -- curl --what",
+            "kubectl exec tools -- nc -zvw1 10.96.0.50 80",
+            "kubectl exec tools -- nc -zv -w 1 10.96.0.50 81",
+            "kubectl exec client -- nc -zv -w 1 10.96.0.50 81",
+            "kubectl exec client -- wget -qO- -T 1 10.96.0.50:81",
+            "kubectl exec client -- wget -O /dev/null 10.96.0.50",
+            "kubectl exec client -- wget --spider 10.96.0.50",
+            "kubectl exec client -- ping -c 2 10.96.0.50",
+            "kubectl exec client -- ip r",
+            "kubectl exec client -- hostname -i",
+        ],
+        &expect![[r"
+            $ kubectl exec tools -- curl -v 10.96.0.50
+            hi
+            *   Trying 10.96.0.50:80...
+            * Connected to 10.96.0.50 (10.96.0.50) port 80
+            * using HTTP/1.x
+            > GET / HTTP/1.1
+            > Host: 10.96.0.50
+            > User-Agent: curl/8.14.1
+            > Accept: */*
+            > 
+            * Request completely sent off
+            < HTTP/1.1 200 OK
+            < Content-Type: text/plain; charset=utf-8
+            < Content-Length: 3
+            < 
+            * Connection #0 to host 10.96.0.50 left intact
+            $ kubectl exec tools -- curl -sI 10.96.0.50
+            HTTP/1.1 200 OK
+            Content-Type: text/plain; charset=utf-8
+            Content-Length: 3
+
+            $ kubectl exec tools -- curl -s 10.96.0.50 10.96.0.50 -w '%{local_port} %{num_connects}\n'
+            hi
+            32771 1
+            hi
+            32771 0
+            $ kubectl exec tools -- curl -f debian/none
+            curl: (6) Could not resolve host: debian
+            command terminated with exit code 6
+            $ kubectl exec tools -- curl --what
+            curl: option --what: is unknown
+            curl: try 'curl --help' or 'curl --manual' for more information
+            command terminated with exit code 2
+            $ kubectl exec tools -- nc -zvw1 10.96.0.50 80
+            Connection to 10.96.0.50 80 port [tcp/http] succeeded!
+            $ kubectl exec tools -- nc -zv -w 1 10.96.0.50 81
+            nc: connect to 10.96.0.50 port 81 (tcp) timed out: Operation in progress
+            command terminated with exit code 1
+            $ kubectl exec client -- nc -zv -w 1 10.96.0.50 81
+            nc: 10.96.0.50 (10.96.0.50:81): Operation timed out
+            command terminated with exit code 1
+            $ kubectl exec client -- wget -qO- -T 1 10.96.0.50:81
+            wget: download timed out
+            command terminated with exit code 1
+            $ kubectl exec client -- wget -O /dev/null 10.96.0.50
+            Connecting to 10.96.0.50 (10.96.0.50:80)
+            saving to '/dev/null'
+            '/dev/null' saved
+            $ kubectl exec client -- wget --spider 10.96.0.50
+            Connecting to 10.96.0.50 (10.96.0.50:80)
+            remote file exists
+            $ kubectl exec client -- ping -c 2 10.96.0.50
+            PING 10.96.0.50 (10.96.0.50): 56 data bytes
+
+            --- 10.96.0.50 ping statistics ---
+            2 packets transmitted, 0 packets received, 100% packet loss
+            command terminated with exit code 1
+            $ kubectl exec client -- ip r
+            default via 10.244.0.1 dev eth0 
+            10.244.0.0/24 via 10.244.0.1 dev eth0  src 10.244.0.4 
+            10.244.0.1 dev eth0 scope link  src 10.244.0.4 
+            $ kubectl exec client -- hostname -i
+            10.244.0.4
+        "]],
+    );
+}
+
+#[test]
+fn a_nodes_tools_show_what_kube_proxy_wrote() {
+    check(
+        &[
+            "kubectl exec tools -- iptables-save",
+            "kubectl exec node-tools -- sh -c 'iptables-save -t nat | grep 10.96.0.50/32 | head -n 1'",
+            "kubectl exec node-tools -- sh -c 'iptables-save -t filter | head -1; nft list ruleset | wc -l; ipvsadm -Ln'",
+            "kubectl exec node-tools -- conntrack -L",
+        ],
+        &expect![[r#"
+            $ kubectl exec tools -- iptables-save
+            iptables-save v1.8.11 (nf_tables): Could not fetch rule set generation id: Permission denied (you must be root)
+            command terminated with exit code 4
+            $ kubectl exec node-tools -- sh -c 'iptables-save -t nat | grep 10.96.0.50/32 | head -n 1'
+            -A KUBE-SERVICES -d 10.96.0.50/32 -p tcp -m comment --comment "default/web cluster IP" -m tcp --dport 80 -j KUBE-SVC-LOLE4ISW44XBNF3G
+            $ kubectl exec node-tools -- sh -c 'iptables-save -t filter | head -1; nft list ruleset | wc -l; ipvsadm -Ln'
+            *filter
+            0
+            IP Virtual Server version 1.2.1 (size=4096)
+            Prot LocalAddress:Port Scheduler Flags
+              -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
+            $ kubectl exec node-tools -- conntrack -L
+            conntrack v1.4.8 (conntrack-tools): 0 flow entries have been shown.
+        "#]],
+    );
+}
+
+#[test]
+fn what_waits_is_stepped_and_ended() {
+    let mut cluster = Cluster::new(Settings::recorded(1));
+    let mut terminal = Terminal::new(BTreeMap::from([("f.yaml".to_owned(), FILE.to_owned())]));
+    terminal.run(&mut cluster, "kubectl apply -f f.yaml");
+    cluster.run_for(Duration::from_secs(20));
+    let line = "kubectl exec client -- sh -c 'while true; do echo round; sleep 5; done'";
+    let mut running = terminal.start(&mut cluster, line);
+    running.poll(&mut terminal, &mut cluster);
+    assert_eq!(running.output().stdout, "round\n");
+    let before = cluster.now();
+    running.poll(&mut terminal, &mut cluster);
+    assert_eq!((running.output().stdout.as_str(), cluster.now()), ("round\n", before));
+    cluster.run_for(Duration::from_secs(5));
+    running.poll(&mut terminal, &mut cluster);
+    assert_eq!(running.output().stdout, "round\nround\n");
+    running.interrupt();
+    assert_eq!(running.output().exit, 130);
+}
