@@ -29,6 +29,8 @@ pub enum Component {
     NamespaceController,
     /// The controller that taints nodes by their state.
     NodeLifecycleController,
+    /// The controller that drives pods off nodes with a `NoExecute` taint.
+    TaintEvictionController,
     /// The optional simulated load balancer provider.
     ServiceController,
     /// The kubelet of a node, by the node's place in the cluster.
@@ -54,6 +56,7 @@ impl Component {
             Component::GarbageCollector => "garbage-collector",
             Component::NamespaceController => "namespace-controller",
             Component::NodeLifecycleController => "node-controller",
+            Component::TaintEvictionController => "taint-eviction-controller",
             Component::ServiceController => "service-controller",
             Component::Kubelet(_) => "kubelet",
             Component::KubeProxy(_) => "kube-proxy",

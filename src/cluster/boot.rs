@@ -16,6 +16,7 @@ use crate::controllers::namespaces::NamespaceController;
 use crate::controllers::node_lifecycle::NodeLifecycleController;
 use crate::controllers::replicaset::ReplicaSetController;
 use crate::controllers::scheduler::Scheduler;
+use crate::controllers::taint_eviction::TaintEvictionController;
 use crate::kubelet::{Kubelet, Timing};
 
 /// Everything that watches and acts: the controllers and the kubelets, by their place.
@@ -43,6 +44,7 @@ impl Loops {
             Box::new(NamespaceController),
             Box::new(KubernetesServiceController::new(&api_server(settings))),
             Box::new(NodeLifecycleController),
+            Box::new(TaintEvictionController::default()),
         ];
         if settings.load_balancers {
             controllers.push(Box::new(LoadBalancerController::default()));

@@ -17,6 +17,7 @@ pub mod node_lifecycle;
 pub mod ownership;
 pub mod replicaset;
 pub mod scheduler;
+pub mod taint_eviction;
 
 use crate::api::{Object, ResourceId, Status};
 use crate::clock::{Component, Epoch, Time};

@@ -247,6 +247,7 @@ fn lane_name(who: Component, several_nodes: bool) -> String {
         Component::GarbageCollector => "garbage collector",
         Component::NamespaceController => "namespace controller",
         Component::NodeLifecycleController => "node controller",
+        Component::TaintEvictionController => "taint eviction",
         Component::ServiceController => "load balancers",
         Component::Dns => "kube-dns",
         Component::Kubelet(_) => "kubelets",

@@ -46,16 +46,19 @@ pub fn untolerated<'a>(pod: &'a Object, node: &'a Object, effects: &'a [&str]) -
 
 /// Whether the pod tolerates a taint. Models core/v1 Toleration.ToleratesTaint.
 pub fn tolerates(pod: &Object, taint: &Value) -> bool {
-    pod.items("spec.tolerations").iter().any(|toleration| {
-        let (effect, key) = (toleration.text("effect"), toleration.text("key"));
-        (effect.is_empty() || effect == taint.text("effect"))
-            && (key.is_empty() || key == taint.text("key"))
-            && match toleration.text("operator") {
-                "Exists" => true,
-                "" | "Equal" => !key.is_empty() && toleration.text("value") == taint.text("value"),
-                _ => false,
-            }
-    })
+    pod.items("spec.tolerations").iter().any(|toleration| is_tolerated_by(taint, toleration))
+}
+
+/// Whether this toleration is for the taint.
+pub fn is_tolerated_by(taint: &Value, toleration: &Value) -> bool {
+    let (effect, key) = (toleration.text("effect"), toleration.text("key"));
+    (effect.is_empty() || effect == taint.text("effect"))
+        && (key.is_empty() || key == taint.text("key"))
+        && match toleration.text("operator") {
+            "Exists" => true,
+            "" | "Equal" => !key.is_empty() && toleration.text("value") == taint.text("value"),
+            _ => false,
+        }
 }
 
 /// Which pods a term of pod (anti-)affinity means.

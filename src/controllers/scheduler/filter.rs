@@ -6,6 +6,7 @@ use super::resources::{self, Resources};
 use crate::api::{Fields, Object, ResourceId, Selector, Value, json, pod};
 use crate::order::Order;
 use crate::store::{Key, Store};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A scheduler plugin that can keep a pod off a node, in the order in which they are asked.
@@ -33,7 +34,7 @@ pub struct Refusal {
     /// Who says so.
     pub plugin: Plugin,
     /// In the scheduler's words; several where several resources are short.
-    pub reasons: Vec<&'static str>,
+    pub reasons: Vec<Cow<'static, str>>,
     /// Whether removing other pods could help: `Unschedulable`, as against `UnschedulableAndUnresolvable`.
     pub resolvable: bool,
 }
@@ -42,6 +43,8 @@ pub struct Refusal {
 pub struct Wishes<'a> {
     pod: &'a Object,
     asked: Resources,
+    /// What is asked for besides, by name.
+    others: BTreeMap<String, i64>,
     ports: Vec<HostPort>,
     /// Whether node selectors or node affinity are asked for at all.
     picks_nodes: bool,
@@ -102,13 +105,15 @@ impl<'a> Wishes<'a> {
         let spread = hard.map(|one| Spread::of(one, pod, cache, store)).collect();
         let picks_nodes = pod.at("spec.nodeSelector").is_some() || pod.at("spec.affinity.nodeAffinity").is_some();
         let (asked, ports) = (resources::requests(pod), host_ports(pod));
-        Wishes { pod, asked, ports, picks_nodes, near, is_first, far, repelled, spread }
+        let others = resources::others(pod);
+        Wishes { pod, asked, others, ports, picks_nodes, near, is_first, far, repelled, spread }
     }
 
     /// Whether the pod can go to `node`; the first plugin that objects says why not.
     pub fn check(&self, facts: &Node) -> Result<(), Refusal> {
         let node: &Object = &facts.object;
-        let refuse = |plugin, resolvable, reason| Err(Refusal { plugin, reasons: vec![reason], resolvable });
+        let refuse =
+            |plugin, resolvable, reason| Err(Refusal { plugin, reasons: vec![Cow::Borrowed(reason)], resolvable });
         let cordon = || json!({"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"});
         if facts.cordoned && !affinity::tolerates(self.pod, &cordon()) {
             return refuse(Plugin::NodeUnschedulable, false, "node(s) were unschedulable");
@@ -127,15 +132,21 @@ impl<'a> Wishes<'a> {
         let mut short = Vec::new();
         let mut resolvable = true;
         if load.pods >= facts.most_pods {
-            short.push("Too many pods");
+            short.push(Cow::Borrowed("Too many pods"));
         }
         for (asked, used, room, reason) in [
             (asked.cpu, load.requests.cpu, room.cpu, "Insufficient cpu"),
             (asked.memory, load.requests.memory, room.memory, "Insufficient memory"),
         ] {
             if asked > 0 && asked > room.saturating_sub(used) {
-                short.push(reason);
+                short.push(Cow::Borrowed(reason));
                 resolvable &= asked <= room;
+            }
+        }
+        for (name, asked) in &self.others {
+            if *asked > resources::other(node, name) {
+                short.push(Cow::Owned(format!("Insufficient {name}")));
+                resolvable = false;
             }
         }
         if !short.is_empty() {
@@ -208,7 +219,7 @@ pub fn message(pod: &Object, refusals: &[Refusal]) -> String {
         return "no nodes available to schedule pods".to_owned();
     }
     let nodes = refusals.len();
-    let reasons = counted(refusals.iter().flat_map(|refusal| refusal.reasons.iter().copied()));
+    let reasons = counted(refusals.iter().flat_map(|refusal| refusal.reasons.iter().map(|reason| &**reason)));
     let preemption = if pod.text("spec.preemptionPolicy") == "Never" {
         "not eligible due to preemptionPolicy=Never.".to_owned()
     } else {

@@ -5,7 +5,7 @@
 //!
 //! Models pkg/scheduler with its default profile.
 
-mod affinity;
+pub mod affinity;
 mod cache;
 mod filter;
 mod resources;

@@ -1,6 +1,7 @@
 //! What pods ask for and what nodes have.
 
 use crate::api::{Fields, Object, Value, pod};
+use std::collections::BTreeMap;
 
 /// Amounts of what is shared out on a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,6 +69,28 @@ fn of_container(container: &Value, unset: Resources) -> Resources {
     Resources { cpu: amount("cpu", unset.cpu, 1000), memory: amount("memory", unset.memory, 1) }
 }
 
+/// What the containers of a pod ask for besides CPU and memory: storage, huge pages, devices.
+pub fn others(pod: &Object) -> BTreeMap<String, i64> {
+    let mut others = BTreeMap::new();
+    for container in pod::containers(pod) {
+        for (name, amount) in container.at("resources.requests").and_then(Value::as_object).into_iter().flatten() {
+            if !matches!(&**name, "cpu" | "memory") {
+                *others.entry(name.to_string()).or_insert(0) += quantity(amount, 1).unwrap_or(0);
+            }
+        }
+    }
+    others.retain(|_, amount| *amount > 0);
+    others
+}
+
+/// How much of such a thing a node has. Disks that nothing is said of are large; devices that nobody registered are not
+/// there.
+pub fn other(node: &Object, name: &str) -> i64 {
+    let of = |path: &str| node.at(path).and_then(|all| all.get(name)).and_then(|one| quantity(one, 1));
+    let unsaid = if name == "ephemeral-storage" { i64::MAX } else { 0 };
+    of("status.allocatable").or_else(|| of("status.capacity")).unwrap_or(unsaid)
+}
+
 /// What pods may use of a node, and how many of them it takes.
 pub fn allocatable(node: &Object) -> (Resources, i64) {
     let amount = |name: &str, scale: i64| {
@@ -128,6 +151,18 @@ mod tests {
             (json!("much"), 1, None),
         ] {
             assert_eq!(quantity(&value, scale), wanted, "{value}");
+        }
+    }
+
+    #[test]
+    fn devices_that_no_node_has_are_missing() {
+        let asks = json!({"resources": {"requests": {"cpu": "1", "example.com/gpu": "2", "ephemeral-storage": "1Gi"}}});
+        let pod = Object::new(json!({"spec": {"containers": [asks, asks]}})).unwrap();
+        let wanted = [("ephemeral-storage".to_owned(), 2 << 30), ("example.com/gpu".to_owned(), 4)];
+        assert_eq!(others(&pod), BTreeMap::from(wanted));
+        let node = Object::new(json!({"status": {"allocatable": {"example.com/gpu": "1"}}})).unwrap();
+        for (name, there) in [("example.com/gpu", 1), ("example.com/fpga", 0), ("ephemeral-storage", i64::MAX)] {
+            assert_eq!(other(&node, name), there, "{name}");
         }
     }
 
