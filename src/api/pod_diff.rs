@@ -97,10 +97,11 @@ const HTTP_GET: &[Row] =
 const TCP: &[Row] = rows! { "Port" Zero; "Host" Empty; };
 const GRPC: &[Row] = rows! { "Port" Zero; "Service" Null; };
 const SECURITY: &[Row] = rows! {
-    "Capabilities" Null; "Privileged" Null; "SELinuxOptions"="seLinuxOptions" Null; "WindowsOptions" Null; "RunAsUser" Null;
+    "Capabilities" Null CAPABILITIES; "Privileged" Null; "SELinuxOptions"="seLinuxOptions" Null; "WindowsOptions" Null; "RunAsUser" Null;
     "RunAsGroup" Null; "RunAsNonRoot" Null; "ReadOnlyRootFilesystem" Null; "AllowPrivilegeEscalation" Null; "ProcMount" Null;
     "SeccompProfile" Null; "AppArmorProfile" Null;
 };
+const CAPABILITIES: &[Row] = rows! { "Add" Null; "Drop" Null; };
 /// Some fields of the spec stand here in the internal type: [`internal`] moves them.
 const POD_SECURITY: &[Row] = rows! {
     "HostNetwork" False; "HostPID"="hostPID" False; "HostIPC"="hostIPC" False; "ShareProcessNamespace" Null; "HostUsers" Null;
@@ -124,6 +125,13 @@ pub fn diff(before: &Value, after: &Value) -> String {
         text.lines().map(str::to_owned).collect::<Vec<_>>()
     };
     unified(&lines(before), &lines(after))
+}
+
+/// A container's security context in one line, as Go prints the internal type.
+pub fn security_context(context: &Value) -> String {
+    let mut text = String::new();
+    print(context, SECURITY, 0, &mut text);
+    text.lines().map(|line| line.trim_start().replacen("\": ", "\":", 1)).collect()
 }
 
 /// The spec with the fields moved that the internal type keeps in the security context.

@@ -23,6 +23,11 @@ impl Cause {
         Cause::new("FieldValueInvalid", field, format!("Invalid value: {value}: {detail}"))
     }
 
+    /// The same for a value that is no JSON of ours: how Go prints a type of its own.
+    pub fn invalid_shown(field: &str, shown: &str, detail: &str) -> Cause {
+        Cause::new("FieldValueInvalid", field, format!("Invalid value: {shown}: {detail}"))
+    }
+
     /// `Required value: detail`; without a detail, `Required value`.
     pub fn required(field: &str, detail: &str) -> Cause {
         let colon = if detail.is_empty() { "" } else { ": " };

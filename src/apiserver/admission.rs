@@ -20,6 +20,7 @@ pub fn on_create(
     if resource == ResourceId::PODS {
         service_account(store, object, moment)?;
         priority(store, object)?;
+        runtime_class(object)?;
         default_tolerations(object);
     }
     Ok(())
@@ -147,9 +148,33 @@ fn priority(store: &Store, pod: &mut Object) -> Result<(), Status> {
         }
     };
     let policy = if policy.is_empty() { "PreemptLowerPriority" } else { policy };
+    let written = pod.int("spec.priority").map(|found| found.to_string());
+    let wanted = value.to_string();
+    for (what, found, computed) in [
+        ("integer value of priority", written.as_deref().unwrap_or(""), &*wanted),
+        ("string value of PreemptionPolicy", pod.text("spec.preemptionPolicy"), policy),
+    ] {
+        if !found.is_empty() && found != computed {
+            let why = format!(
+                "the {what} ({found}) must not be provided in pod spec; priority admission controller computed \
+                 {computed} from the given PriorityClass name"
+            );
+            return Err(Status::forbidden(ResourceId::PODS, shown_name(pod), &why));
+        }
+    }
     pod.set("spec.priority", Value::from(value));
     pod.set("spec.preemptionPolicy", Value::from(policy));
     Ok(())
+}
+
+/// A cluster as it is made has no runtime classes. Models plugin RuntimeClass.
+fn runtime_class(pod: &Object) -> Result<(), Status> {
+    let name = pod.text("spec.runtimeClassName");
+    if name.is_empty() {
+        return Ok(());
+    }
+    let why = format!("pod rejected: RuntimeClass \"{name}\" not found");
+    Err(Status::forbidden(ResourceId::PODS, shown_name(pod), &why))
 }
 
 /// Models plugin DefaultTolerationSeconds.

@@ -57,7 +57,7 @@ impl ApiServer {
             allocation::on_create(&mut object, &mut way).map_err(|status| with(status, &warnings))?;
             filled_in = apply::filled_in(&before, &object, resource);
         }
-        strategy::prepare_for_create(resource, &mut object);
+        strategy::prepare_for_create(resource, &mut object, &moment.epoch.timestamp(moment.now));
         let causes = api::validate_create(resource, &object, &self.settings.gates);
         if !causes.is_empty() {
             return Err(with(Status::invalid(resource, object.name(), causes), &warnings));

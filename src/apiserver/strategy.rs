@@ -74,7 +74,7 @@ pub fn updates_unconditionally(resource: ResourceId) -> bool {
 }
 
 /// Makes a decoded, defaulted and admitted object what is stored first. Models PrepareForCreate.
-pub fn prepare_for_create(resource: ResourceId, object: &mut Object) {
+pub fn prepare_for_create(resource: ResourceId, object: &mut Object, now: &str) {
     if resource == ResourceId::SERVICES {
         drop_inapplicable(object);
     }
@@ -83,6 +83,18 @@ pub fn prepare_for_create(resource: ResourceId, object: &mut Object) {
     }
     if counts_generations(resource) {
         object.set("metadata.generation", Value::from(1));
+    }
+    if resource == ResourceId::PODS && !object.items("spec.schedulingGates").is_empty() {
+        // Models applySchedulingGatedCondition.
+        let condition = json!({
+            "type": "PodScheduled",
+            "status": "False",
+            "reason": "SchedulingGated",
+            "message": "Scheduling is blocked due to non-empty scheduling gates",
+            "lastProbeTime": null,
+            "lastTransitionTime": now,
+        });
+        object.set_items("status.conditions", vec![condition]);
     }
     if resource == ResourceId::NAMESPACES {
         let name = Value::from(object.name());

@@ -388,3 +388,31 @@ fn a_namespace_ends_when_it_is_finalized() {
     let immortal = play.delete(Key::new(ResourceId::NAMESPACES, "", "default"), DeleteOptions::default()).unwrap_err();
     assert_eq!(immortal.message, "namespaces \"default\" is forbidden: this namespace may not be deleted");
 }
+
+#[test]
+fn pods_do_not_choose_what_their_classes_decide() {
+    let mut play = Play::new();
+    for (spec, why) in [
+        (json!({"priority": 5}), "the integer value of priority (5) must not be provided in pod spec"),
+        (json!({"preemptionPolicy": "Never"}), "the string value of PreemptionPolicy (Never) must not be provided"),
+        (json!({"runtimeClassName": "kata"}), "pod rejected: RuntimeClass \"kata\" not found"),
+    ] {
+        let mut body = pod("p");
+        for (field, value) in spec.as_object().into_iter().flatten() {
+            body["spec"][&**field] = value.clone();
+        }
+        let status = play.create(ResourceId::PODS, body).unwrap_err();
+        assert_eq!(status.code, 403, "{spec}");
+        assert!(status.message.contains(why), "{}", status.message);
+    }
+}
+
+#[test]
+fn a_gated_pod_says_so_from_the_start() {
+    let mut play = Play::new();
+    let mut body = pod("p");
+    body["spec"]["schedulingGates"] = json!([{"name": "example.com/wait"}]);
+    let created = play.create(ResourceId::PODS, body).unwrap();
+    let [condition] = created.items("status.conditions") else { panic!("{created:?}") };
+    assert_eq!(condition.text("reason"), "SchedulingGated");
+}

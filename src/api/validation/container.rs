@@ -1,7 +1,7 @@
 //! The containers of a pod. Models validateContainers, validateInitContainers and what they hold.
 
 use super::super::quantity::Quantity;
-use super::super::{Cause, Fields, Value};
+use super::super::{Cause, Fields, Value, pod_diff};
 use super::{NEGATIVE, PROTOCOLS, invalid_each, name, one_of, pod, port_number, port_number_or_name};
 
 /// Checks all containers of a pod's spec; `volumes` are the names of its volumes.
@@ -76,7 +76,27 @@ fn common(container: &Value, volumes: &[&str], path: &str, causes: &mut Vec<Caus
     one_of(container, path, "imagePullPolicy", &["Always", "IfNotPresent", "Never"], true, causes);
     resources(container, &format!("{path}.resources"), causes);
     if let Some(context) = container.get("securityContext") {
-        pod::ids(context, &format!("{path}.securityContext"), &["runAsUser", "runAsGroup"], causes);
+        security_context(context, &format!("{path}.securityContext"), causes);
+    }
+}
+
+/// Models ValidateSecurityContext.
+fn security_context(context: &Value, path: &str, causes: &mut Vec<Cause>) {
+    pod::ids(context, path, &["runAsUser", "runAsGroup"], causes);
+    if context.get("allowPrivilegeEscalation").and_then(Value::as_bool) != Some(false) {
+        return;
+    }
+    let shown = pod_diff::security_context(context);
+    let mut refuse = |what: &str| {
+        let words = format!("cannot set `allowPrivilegeEscalation` to false and {what}");
+        causes.push(Cause::invalid_shown(path, &shown, &words));
+    };
+    if context.is_true("privileged") {
+        refuse("`privileged` to true");
+    }
+    let added = context.at("capabilities").map_or(&[] as &[Value], |capabilities| capabilities.items("add"));
+    if added.iter().any(|name| name.as_str() == Some("CAP_SYS_ADMIN")) {
+        refuse("`capabilities.Add` CAP_SYS_ADMIN");
     }
 }
 

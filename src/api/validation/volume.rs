@@ -1,8 +1,9 @@
 //! A pod's volumes, as far as what people write goes: that they are named, have one source, and that the source names
-//! what it needs. Models ValidateVolumes.
+//! what it needs and puts it where it may. Models ValidateVolumes.
 
+use super::super::quantity::Quantity;
 use super::super::{Cause, Fields, Map, Value};
-use super::{invalid_each, name};
+use super::{invalid_each, name, one_of};
 
 /// Checks the volumes and gives the names of those that are right.
 pub fn volumes<'a>(spec: &'a Value, path: &str, causes: &mut Vec<Cause>) -> Vec<&'a str> {
@@ -10,7 +11,7 @@ pub fn volumes<'a>(spec: &'a Value, path: &str, causes: &mut Vec<Cause>) -> Vec<
     for (place, volume) in spec.items("volumes").iter().enumerate() {
         let path = format!("{path}[{place}]");
         let before = causes.len();
-        source(volume, &path, causes);
+        sources(volume, &path, causes);
         let text = volume.text("name");
         let field = format!("{path}.name");
         if text.is_empty() {
@@ -28,25 +29,193 @@ pub fn volumes<'a>(spec: &'a Value, path: &str, causes: &mut Vec<Cause>) -> Vec<
     names
 }
 
-fn source(volume: &Value, path: &str, causes: &mut Vec<Cause>) {
-    let sources: Vec<_> = volume.as_object().into_iter().flat_map(Map::keys).filter(|field| *field != "name").collect();
-    for field in sources.iter().skip(1) {
-        causes.push(Cause::forbidden(&format!("{path}.{field}"), "may not specify more than 1 volume type"));
+/// The sources in the order in which they are looked at: of two, the first is checked and the second refused.
+const ORDER: &[&str] =
+    &["emptyDir", "hostPath", "secret", "nfs", "persistentVolumeClaim", "downwardAPI", "configMap", "projected"];
+
+fn sources(volume: &Value, path: &str, causes: &mut Vec<Cause>) {
+    let there: Vec<&str> = volume
+        .as_object()
+        .into_iter()
+        .flat_map(Map::iter)
+        .filter(|(field, value)| **field != *"name" && !value.is_null())
+        .map(|(field, _)| &**field)
+        .collect();
+    let known = ORDER.iter().copied().filter(|source| there.contains(source));
+    let others = there.iter().copied().filter(|source| !ORDER.contains(source));
+    for (place, kind) in known.chain(others).enumerate() {
+        // Upstream's path has this slip.
+        let field = if kind == "downwardAPI" && place > 0 { "downwarAPI" } else { kind };
+        let path = format!("{path}.{field}");
+        if place > 0 {
+            causes.push(Cause::forbidden(&path, "may not specify more than 1 volume type"));
+        } else if let Some(found) = volume.get(kind) {
+            source(kind, found, &path, causes);
+        }
     }
-    let Some(first) = sources.first() else {
+    if there.is_empty() {
         causes.push(Cause::required(path, "must specify a volume type"));
-        return;
+    }
+}
+
+fn source(kind: &str, source: &Value, path: &str, causes: &mut Vec<Cause>) {
+    let mut require = |field: &str| {
+        let is_there = !source.text(field).is_empty();
+        if !is_there {
+            causes.push(Cause::required(&format!("{path}.{field}"), ""));
+        }
+        is_there
     };
-    let needed = match &***first {
-        "hostPath" | "persistentVolumeClaim" | "secret" | "configMap" => match &***first {
-            "hostPath" => "path",
-            "persistentVolumeClaim" => "claimName",
-            "secret" => "secretName",
-            _ => "name",
-        },
-        _ => return,
-    };
-    if volume.get(first).is_none_or(|source| source.text(needed).is_empty()) {
-        causes.push(Cause::required(&format!("{path}.{first}.{needed}"), ""));
+    match kind {
+        "emptyDir" => {
+            let limit = Quantity::parse(source.text("sizeLimit"));
+            if limit.is_ok_and(|limit| limit.billionths() < 0) {
+                let words = "SizeLimit field must be a valid resource quantity";
+                causes.push(Cause::forbidden(&format!("{path}.sizeLimit"), words));
+            }
+        }
+        "hostPath" if require("path") => {
+            no_backsteps(source.text("path"), &format!("{path}.path"), causes);
+            one_of(source, path, "type", HOST_PATH_TYPES, false, causes);
+        }
+        "nfs" => {
+            require("server");
+            require("path");
+            if !source.text("path").starts_with('/') {
+                let found = Value::from(source.text("path"));
+                causes.push(Cause::invalid(&format!("{path}.path"), &found, "must be an absolute path"));
+            }
+        }
+        "persistentVolumeClaim" => {
+            require("claimName");
+        }
+        "secret" | "configMap" => {
+            require(if kind == "secret" { "secretName" } else { "name" });
+            mode(source, "defaultMode", path, causes);
+            keys(source, path, causes);
+        }
+        "downwardAPI" => {
+            mode(source, "defaultMode", path, causes);
+            downward_files(source, path, causes);
+        }
+        "projected" => {
+            mode(source, "defaultMode", path, causes);
+            projections(source, path, causes);
+        }
+        _ => {}
+    }
+}
+
+const HOST_PATH_TYPES: &[&str] =
+    &["", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"];
+
+/// Models validateProjectionSources, without the kinds of source that only the server itself writes.
+fn projections(projected: &Value, path: &str, causes: &mut Vec<Cause>) {
+    for (place, item) in projected.items("sources").iter().enumerate() {
+        let path = format!("{path}.sources[{place}]");
+        for kind in ["secret", "configMap"] {
+            let Some(found) = item.get(kind).filter(|found| found.is_object()) else { continue };
+            let path = format!("{path}.{kind}");
+            if found.text("name").is_empty() {
+                causes.push(Cause::required(&format!("{path}.name"), ""));
+            }
+            keys(found, &path, causes);
+        }
+        if let Some(found) = item.get("downwardAPI") {
+            downward_files(found, &format!("{path}.downwardAPI"), causes);
+        }
+        if item.as_object().is_some_and(|kinds| kinds.len() > 1) {
+            causes.push(Cause::forbidden(&path, "may not specify more than 1 volume type per source"));
+        }
+    }
+}
+
+/// Models validateDownwardAPIVolumeFile: what is wrong with a file is said of the whole source.
+fn downward_files(source: &Value, path: &str, causes: &mut Vec<Cause>) {
+    for file in source.items("items") {
+        place_of_file(file, path, causes);
+        if file.get("fieldRef").is_none() && file.get("resourceFieldRef").is_none() {
+            causes.push(Cause::required(path, "one of fieldRef and resourceFieldRef is required"));
+        }
+        mode(file, "mode", path, causes);
+    }
+}
+
+/// Models validateKeyToPath.
+fn keys(source: &Value, path: &str, causes: &mut Vec<Cause>) {
+    for (place, item) in source.items("items").iter().enumerate() {
+        let path = format!("{path}.items[{place}]");
+        if item.text("key").is_empty() {
+            causes.push(Cause::required(&format!("{path}.key"), ""));
+        }
+        place_of_file(item, &path, causes);
+        mode(item, "mode", &path, causes);
+    }
+}
+
+/// A file in a volume stays in the volume. Models ValidateLocalNonReservedPath.
+fn place_of_file(item: &Value, path: &str, causes: &mut Vec<Cause>) {
+    let (field, text) = (format!("{path}.path"), item.text("path"));
+    if text.is_empty() {
+        causes.push(Cause::required(&field, ""));
+    }
+    if text.starts_with('/') {
+        causes.push(Cause::invalid(&field, &Value::from(text), "must be a relative path"));
+    }
+    no_backsteps(text, &field, causes);
+    if text.starts_with("..") && !text.starts_with("../") {
+        causes.push(Cause::invalid(&field, &Value::from(text), "must not start with '..'"));
+    }
+}
+
+/// Models validatePathNoBacksteps.
+fn no_backsteps(text: &str, field: &str, causes: &mut Vec<Cause>) {
+    if text.split('/').any(|part| part == "..") {
+        causes.push(Cause::invalid(field, &Value::from(text), "must not contain '..'"));
+    }
+}
+
+const MAX_MODE: i64 = 0o777;
+
+fn mode(owner: &Value, field: &str, path: &str, causes: &mut Vec<Cause>) {
+    if let Some(found) = owner.int(field).filter(|found| !(0..=MAX_MODE).contains(found)) {
+        let words = "must be a number between 0 and 0777 (octal), both inclusive";
+        causes.push(Cause::invalid(&format!("{path}.{field}"), &Value::from(found), words));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::json;
+
+    #[test]
+    fn sources_name_what_they_need_and_stay_in_place() {
+        for (volume, wanted) in [
+            (json!({"emptyDir": {"sizeLimit": "1Gi"}}), ""),
+            (json!({"emptyDir": {"sizeLimit": "-1"}}), "emptyDir.sizeLimit: Forbidden"),
+            (json!({"configMap": {"name": "a"}, "secret": {"secretName": "b"}}), "configMap: Forbidden"),
+            (json!({"emptyDir": {}, "downwardAPI": {}}), "downwarAPI: Forbidden"),
+            (
+                json!({"hostPath": {"path": "/a/../b"}}),
+                "hostPath.path: Invalid value: \"/a/../b\": must not contain '..'",
+            ),
+            (json!({"hostPath": {"path": "/a", "type": "Dir"}}), "hostPath.type: Unsupported value: \"Dir\""),
+            (json!({"configMap": {"name": "a", "defaultMode": 512}}), "configMap.defaultMode: Invalid value: 512"),
+            (
+                json!({"configMap": {"name": "a", "items": [{"key": "k", "path": "/p"}]}}),
+                "items[0].path: Invalid value",
+            ),
+            (json!({"secret": {"secretName": "a", "items": [{"path": "p"}]}}), "secret.items[0].key: Required value"),
+            (json!({"downwardAPI": {"items": [{"path": "p"}]}}), "downwardAPI: Required value: one of fieldRef"),
+            (json!({"nfs": {"server": "s", "path": "p"}}), "nfs.path: Invalid value: \"p\": must be an absolute path"),
+            (json!({"projected": {"sources": [{"configMap": {}}]}}), "sources[0].configMap.name: Required value"),
+        ] {
+            let mut causes = Vec::new();
+            sources(&volume, "spec.volumes[0]", &mut causes);
+            let said: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+            assert_eq!(said.len(), usize::from(!wanted.is_empty()), "{volume} {said:?}");
+            assert!(said.concat().contains(wanted), "{volume} {said:?}");
+        }
     }
 }

@@ -21,7 +21,11 @@ use std::sync::Arc;
 impl ApiServer {
     /// `metadata.managedFields` of the object at `key`, which the stored objects do not carry; empty where there is none.
     pub fn managed_fields(&self, key: &Key, epoch: Epoch) -> Vec<Value> {
-        let owners = self.writers.owners(&self.store, key);
+        let mut owners = self.writers.owners(&self.store, key);
+        // Appliers first, then by the second, which is as fine as times are stored. Models sortEncodedManagedFields.
+        owners.order_by_key(|owner| {
+            (!owner.applied, epoch.timestamp(owner.at), owner.manager.clone(), owner.subresource.clone())
+        });
         owners.iter().map(|owner| owner.to_json(key.resource, epoch)).collect()
     }
 
