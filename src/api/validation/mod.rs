@@ -13,6 +13,7 @@ mod node;
 mod pod;
 mod selector;
 mod service;
+mod stored;
 mod volume;
 mod workload;
 
@@ -98,6 +99,9 @@ fn content(resource: ResourceId, object: &Object, old: Option<&Object>, settings
         ResourceId::NODES => node::node(object, settings, causes),
         ResourceId::CONFIG_MAPS => data::config_map(object, causes),
         ResourceId::SECRETS => data::secret(object, causes),
+        ResourceId::INGRESSES => stored::ingress(object, causes),
+        ResourceId::JOBS => stored::job(object, "spec.template", causes),
+        ResourceId::CRON_JOBS => stored::job(object, "spec.jobTemplate.spec.template", causes),
         _ => {}
     }
 }

@@ -68,7 +68,7 @@ fn selector_and_template(spec: &Value, causes: &mut Vec<Cause>) {
 }
 
 /// Checks a template. Its labels and annotations are named without `metadata`. Models ValidatePodTemplateSpec.
-fn pod_template(template: &Value, path: &str, causes: &mut Vec<Cause>) {
+pub fn pod_template(template: &Value, path: &str, causes: &mut Vec<Cause>) {
     metadata::labels(template, "metadata.labels", &format!("{path}.labels"), causes);
     metadata::annotations(template, "metadata.annotations", &format!("{path}.annotations"), causes);
     pod::deletion_cost(template, &format!("{path}.annotations"), causes);
