@@ -24,5 +24,5 @@ mod words;
 pub use call::{Console, Step};
 pub use failure::Failure;
 pub use terminal::{Output, Progress, Running, Terminal};
-pub use verbs::apply::{three_way, with_record};
+pub use verbs::apply::{LAST_APPLIED, three_way, with_record};
 pub use verbs::expose::{Wish, generate};

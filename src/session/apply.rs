@@ -15,9 +15,9 @@ use std::rc::Rc;
 /// What the text asked for when it was last sent to the API server.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Applied {
-    manifest: Value,
+    pub(super) manifest: Value,
     /// Refused: it is sent again with every application, as the cluster may have changed.
-    refused: bool,
+    pub(super) refused: bool,
 }
 
 impl Session {
@@ -42,6 +42,7 @@ impl Session {
             if !unidentified {
                 self.delete_others(&manifests, &mut report);
             }
+            self.read = manifests.into();
         }
         report.notes.order_by_key(|(file, note)| (*file, note.span.start.byte));
         if !report.lines.is_empty() {
@@ -90,7 +91,7 @@ impl Session {
     }
 
     /// Sends one manifest as `kubectl apply` does: creates the object, or patches what is there to what is asked for.
-    fn apply_one(&mut self, manifest: &Manifest) -> Result<(&'static str, Vec<String>), Status> {
+    pub(super) fn apply_one(&mut self, manifest: &Manifest) -> Result<(&'static str, Vec<String>), Status> {
         let wrong = || Status::bad_request("the object provided is unrecognized");
         let wanted = with_record(&Object::new(manifest.value.clone()).map_err(|_| wrong())?);
         let there = self.cluster.store().get(&manifest.key).cloned();

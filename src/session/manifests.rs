@@ -3,7 +3,7 @@
 use super::File;
 use crate::api::{Fields, ResourceId, Value};
 use crate::store::Key;
-use crate::yaml::{self, Diagnostic, Document, Severity, Span};
+use crate::yaml::{self, Diagnostic, Document, Found, Severity, Span};
 
 /// More text than this is not applied: reading it while somebody types would hold up the page.
 const MOST: usize = 400 * 1024;
@@ -21,6 +21,7 @@ pub(super) struct Reading {
 }
 
 /// An object in the text.
+#[derive(Clone)]
 pub(super) struct Manifest {
     /// Which it is.
     pub key: Key,
@@ -38,12 +39,31 @@ pub(super) struct Manifest {
 impl Manifest {
     /// A note about one of its fields.
     pub fn note(&self, severity: Severity, path: &str, message: impl Into<String>) -> Diagnostic {
-        let path = match (self.within.as_str(), path) {
+        self.document.diagnostic(&self.path(path), severity, message)
+    }
+
+    /// The place of one of its fields, where the text has it.
+    pub fn find(&self, path: &str) -> Option<Found> {
+        self.document.find(&self.path(path)).filter(|found| found.exact)
+    }
+
+    /// The line of one of its fields, or of the nearest one above it, from 1.
+    pub fn line_of(&self, path: &str) -> u32 {
+        self.document.span_of(&self.path(path)).start.line + 1
+    }
+
+    /// The whole document, where it holds nothing else.
+    pub fn whole(&self) -> Option<Span> {
+        self.within.is_empty().then_some(self.document.span)
+    }
+
+    /// A field's path in the document.
+    fn path(&self, path: &str) -> String {
+        match (self.within.as_str(), path) {
             ("", path) => path.to_owned(),
             (within, "") => within.to_owned(),
             (within, path) => format!("{within}.{path}"),
-        };
-        self.document.diagnostic(&path, severity, message)
+        }
     }
 
     /// `service/web`.

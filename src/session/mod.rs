@@ -10,6 +10,7 @@ mod by_hand;
 mod clients;
 mod complete;
 mod details;
+mod drift;
 mod env;
 mod examples;
 mod files;
@@ -30,6 +31,7 @@ pub use crate::cluster::{ProxyMode, Source};
 pub use by_hand::ByHand;
 pub use clients::Client;
 pub use details::{Details, Fact, FoundAs, Member};
+pub use drift::{Difference, Differs, Field};
 pub use env::ContainerEnv;
 pub use examples::{EXAMPLES, Example};
 pub use files::{File, Files};
@@ -73,6 +75,8 @@ pub struct Session {
     pace: Pace,
     /// What the text asked for when it was last applied, by object.
     applied: BTreeMap<Key, apply::Applied>,
+    /// The objects of the text as it was last applied.
+    read: Rc<[manifests::Manifest]>,
     report: Rc<Report>,
     hues: picture::Hues,
     slots: layout::Slots,
@@ -107,6 +111,7 @@ impl Session {
             files: Files::new(setup.files),
             pace: Pace::default(),
             applied: BTreeMap::new(),
+            read: Rc::from([]),
             report: Rc::new(Report::default()),
             hues: picture::Hues::default(),
             slots: layout::Slots::default(),

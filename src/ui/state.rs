@@ -193,6 +193,8 @@ pub enum Action {
     Notice(String),
     /// The files were replaced.
     Replaced,
+    /// The text was changed by something else than typing.
+    Rewritten,
 }
 
 impl Reducible for State {
@@ -223,6 +225,7 @@ impl Reducible for State {
             Action::To(service) => state.to = Some(service),
             Action::Port(port) => state.port = port,
             Action::Notice(text) => (state.notice, state.notices) = (text.into(), state.notices + 1),
+            Action::Rewritten => state.replaced += 1,
             Action::Replaced => {
                 state.replaced += 1;
                 state.file = 0;

@@ -3,12 +3,14 @@
 //! A plain textarea is there at once; CodeMirror takes its place when it has come, with the text and the cursor. Edits
 //! apply by themselves after a pause, and at once with Ctrl/Cmd+Enter.
 
+mod drift;
 mod files;
 mod notes;
 mod text;
 
 use super::page::Page;
 use super::state::State;
+use drift::Drift;
 use files::FileTabs;
 use notes::Notes;
 use text::TextEditor;
@@ -60,6 +62,7 @@ pub fn EditorPanel(props: &EditorProps) -> Html {
             <TextEditor key={format!("{file}/{}/{}", state.replaced, names.len())} page={page.clone()} {file}
                 name={names.get(file).cloned().unwrap_or_default()} dark={state.is_dark()} report={report.clone()}
                 keep={*keep} {go_to} {on_arrived} {on_waiting}/>
+            <Drift page={page.clone()} version={state.version} names={names.clone()} {file} keep={*keep}/>
             <Notes report={report} {names} waiting={*waiting} {on_go}/>
         </div>
     }
