@@ -4,7 +4,7 @@ use service_playground::api::{Object, ResourceId};
 use service_playground::api::{Value, json};
 use service_playground::clock::{Random, Time};
 use service_playground::net::{Cidr, Client, Network, Node, Outcome, Program, Protocol, Request, Sockets};
-use service_playground::proxy::{Mode, Settings, Sync};
+use service_playground::proxy::{Joins, Mode, Settings, Sync};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -53,7 +53,7 @@ pub fn a_million_requests(mode: Mode) -> Vec<Duration> {
         let (mut sync, mut program) = kube_proxy(mode, node);
         tell(&mut sync, ResourceId::SERVICES, "web", &service("web", cluster_ip));
         tell(&mut sync, ResourceId::ENDPOINT_SLICES, "web", &slice("web", pods()));
-        sync.sync(&mut program, Time::ZERO);
+        sync.sync(&mut program, &mut Joins::default(), Time::ZERO);
         let cidr = Cidr::parse(&format!("10.244.{}.0/24", node - 1)).unwrap();
         network.nodes.push(Node::new(&format!("node{node}"), IpAddr::from([172, 18, 0, 10 + node]), cidr, program));
     }
@@ -99,14 +99,14 @@ pub fn one_endpoint_among_a_thousand_services(mode: Mode) -> Vec<Duration> {
         tell(&mut sync, ResourceId::SERVICES, &name, &service(&name, Ipv4Addr::new(10, 96, 1 + high, low)));
         tell(&mut sync, ResourceId::ENDPOINT_SLICES, &name, &slice(&name, pods(number, 0)));
     }
-    sync.sync(&mut program, Time::ZERO);
+    sync.sync(&mut program, &mut Joins::default(), Time::ZERO);
     (0..200_u16)
         .map(|round| {
             let number = round * 5 % 1000;
             let name = format!("web-{number}");
             tell(&mut sync, ResourceId::ENDPOINT_SLICES, &name, &slice(&name, pods(number, 1)));
             let start = Instant::now();
-            let update = sync.sync(&mut program, Time::ZERO);
+            let update = sync.sync(&mut program, &mut Joins::default(), Time::ZERO);
             let time = start.elapsed();
             assert_eq!(update.services.len(), 1);
             time

@@ -5,7 +5,7 @@ use crate::api::{Fields, ResourceId, pod};
 use crate::clock::Time;
 use crate::kubelet::{Kubelet, Transport};
 use crate::net::{Cidr, Network, Node, Protocol, Sockets, parse_address};
-use crate::proxy::{LocalHealth, Mode, Settings as ProxySettings, Sync, Update};
+use crate::proxy::{Joins, LocalHealth, Mode, Settings as ProxySettings, Sync, Update};
 use crate::store::{Change, Key, Store};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -36,6 +36,7 @@ pub enum Process {
 pub(super) struct Dataplane {
     pub network: Network,
     pub proxies: Vec<Sync>,
+    joins: Joins,
     pub sockets: Sockets,
     processes: Vec<Process>,
     /// Whether pods or their ports changed since `sockets` was made.
@@ -71,6 +72,7 @@ impl Dataplane {
         Dataplane {
             network: Network { nodes, pods, outside: OUTSIDE },
             proxies,
+            joins: Joins::default(),
             sockets: Sockets::default(),
             processes: Vec::new(),
             stale: true,
@@ -113,7 +115,7 @@ impl Dataplane {
     pub fn step(&mut self, place: u16, now: Time) -> Option<Update> {
         let place = usize::from(place);
         let (proxy, node) = (self.proxies.get_mut(place)?, self.network.nodes.get_mut(place)?);
-        let update = proxy.step(&mut node.program, now)?;
+        let update = proxy.step(&mut node.program, &mut self.joins, now)?;
         // What it answers to health checks follows its rules.
         self.stale = true;
         node.program.forget_unnamed(&mut node.memory);

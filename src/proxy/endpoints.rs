@@ -1,18 +1,22 @@
 //! What kube-proxy takes from EndpointSlices.
 
 use super::ServicePortName;
+use super::names::endpoint_chain;
 use crate::api::{Fields, Object, Value};
 use crate::net::{Family, Protocol, parse_address};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// An endpoint of a service port. Models pkg/proxy/endpoint.go BaseEndpointInfo.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Endpoint {
     /// Where requests go.
     pub at: SocketAddr,
-    /// Whether it is on the proxy's node.
-    pub is_local: bool,
+    /// The node that it is on; empty where that is not known.
+    pub node: Arc<str>,
+    /// Its chain in iptables mode: `KUBE-SEP-...`.
+    pub chain: Arc<str>,
     /// Ready for new requests.
     pub ready: bool,
     /// Able to answer, whether it terminates or not.
@@ -26,6 +30,11 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// Whether it is on this node.
+    pub fn is_on(&self, node: &str) -> bool {
+        !node.is_empty() && *self.node == *node
+    }
+
     /// Whether it answers though it terminates: used where nothing is ready.
     pub fn is_serving_while_terminating(&self) -> bool {
         self.serving && self.terminating
@@ -40,15 +49,62 @@ pub(super) fn service_of(slice: &Object) -> Option<(String, String)> {
     Some((slice.namespace().to_owned(), service.to_owned()))
 }
 
+/// The endpoints of each service port of one Service.
+pub(super) type Ports = BTreeMap<ServicePortName, Vec<Endpoint>>;
+
+/// What the kube-proxies of all nodes read out of the slices of a Service: nearly always the same, so it is read once.
+#[derive(Clone, Debug, Default)]
+pub struct Joins(BTreeMap<(String, String), Joined>);
+
+#[derive(Clone, Debug)]
+struct Joined {
+    family: Family,
+    slices: Vec<Arc<Object>>,
+    ports: Arc<Ports>,
+}
+
+impl Joins {
+    /// The endpoints in `slices`, as the kube-proxy of `node` sees them.
+    pub(super) fn of(
+        &mut self,
+        service: &(String, String),
+        slices: Option<&BTreeMap<String, Arc<Object>>>,
+        node: &str,
+        family: Family,
+    ) -> Arc<Ports> {
+        let Some(slices) = slices else {
+            self.0.remove(service);
+            return Arc::default();
+        };
+        let is_known = |known: &&Joined| {
+            known.family == family
+                && known.slices.len() == slices.len()
+                && known.slices.iter().zip(slices.values()).all(|(known, slice)| Arc::ptr_eq(known, slice))
+        };
+        if let Some(known) = self.0.get(service).filter(is_known) {
+            return known.ports.clone();
+        }
+        let (ports, is_disputed) = join(service, slices.values().map(|slice| &**slice), node, family);
+        let ports = Arc::new(ports);
+        if !is_disputed {
+            let slices = slices.values().cloned().collect();
+            self.0.insert(service.clone(), Joined { family, slices, ports: ports.clone() });
+        }
+        ports
+    }
+}
+
 /// The endpoints of each service port in the slices of one Service, sorted as text of `ADDRESS:PORT`; an address that
-/// several slices name comes up once. Models pkg/proxy/endpointslicecache.go endpointInfoByServicePort.
-pub(super) fn join<'a>(
+/// several slices name comes up once. Gives besides whether such slices disagree on its node: then each node sees its
+/// own. Models pkg/proxy/endpointslicecache.go endpointInfoByServicePort.
+fn join<'a>(
     service: &(String, String),
     slices: impl Iterator<Item = &'a Object>,
     node: &str,
     family: Family,
-) -> BTreeMap<ServicePortName, Vec<Endpoint>> {
+) -> (Ports, bool) {
     let mut found: BTreeMap<ServicePortName, BTreeMap<String, Endpoint>> = BTreeMap::new();
+    let mut is_disputed = false;
     for slice in slices.filter(|slice| slice.text("addressType") == family.name()) {
         for port in slice.items("ports") {
             let number = port.int("port").and_then(|number| u16::try_from(number).ok());
@@ -59,27 +115,37 @@ pub(super) fn join<'a>(
                 port: port.text("name").to_owned(),
                 protocol,
             };
+            let label = name.to_string();
             let endpoints = found.entry(name).or_default();
             for item in slice.items("endpoints") {
-                let Some(endpoint) = read(item, number, node) else { continue };
+                let Some(endpoint) = read(item, number, &label, protocol) else { continue };
                 let text = endpoint.at.to_string();
-                if endpoint.is_local || !endpoints.contains_key(&text) {
-                    endpoints.insert(text, endpoint);
+                match endpoints.get(&text) {
+                    Some(other) => {
+                        is_disputed |= other.node != endpoint.node;
+                        if endpoint.is_on(node) {
+                            endpoints.insert(text, endpoint);
+                        }
+                    }
+                    None => drop(endpoints.insert(text, endpoint)),
                 }
             }
         }
     }
-    found.into_iter().map(|(name, endpoints)| (name, endpoints.into_values().collect())).collect()
+    let ports = found.into_iter().map(|(name, endpoints)| (name, endpoints.into_values().collect())).collect();
+    (ports, is_disputed)
 }
 
-fn read(item: &Value, port: u16, node: &str) -> Option<Endpoint> {
+fn read(item: &Value, port: u16, label: &str, protocol: Protocol) -> Option<Endpoint> {
     let address = parse_address(item.items("addresses").first()?.as_str()?)?;
+    let at = SocketAddr::new(address, port);
     let condition = |name: &str| item.at("conditions").and_then(|conditions| conditions.get(name)?.as_bool());
     let hints =
         |path: &str| -> BTreeSet<String> { item.items(path).iter().map(|hint| hint.text("name").to_owned()).collect() };
     Some(Endpoint {
-        at: SocketAddr::new(address, port),
-        is_local: !node.is_empty() && item.text("nodeName") == node,
+        at,
+        node: item.text("nodeName").into(),
+        chain: endpoint_chain(label, protocol, at).into(),
         ready: condition("ready").unwrap_or(true),
         serving: condition("serving").unwrap_or(true),
         terminating: condition("terminating").unwrap_or(false),

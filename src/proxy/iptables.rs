@@ -2,7 +2,7 @@
 //!
 //! Models pkg/proxy/iptables/proxier.go syncProxyRules and writeServiceToEndpointRules.
 
-use super::names::{endpoint_chain, service_chain};
+use super::names::service_chain;
 use super::{Categorized, Endpoint, ServicePort, ServicePortName, Settings};
 use crate::net::iptables::{CtState, Direction, Match, Probability, Recent, Rule, Ruleset, Section, TableName, Target};
 use crate::net::{Cidr, Family, Protocol};
@@ -201,6 +201,7 @@ pub(super) fn write(
         local: chain("KUBE-SVL-"),
         external: chain("KUBE-EXT-"),
         firewall: chain("KUBE-FW-"),
+        mark: rules.jump(Nat, "KUBE-MARK-MASQ"),
         shared: Default::default(),
         chains: BTreeSet::new(),
         rules,
@@ -236,6 +237,8 @@ struct Writer<'a> {
     local: String,
     external: String,
     firewall: String,
+    /// The jump to KUBE-MARK-MASQ.
+    mark: Target,
     /// Rules for the shared chains, in the order of [`SHARED`].
     shared: [Vec<Rule>; 6],
     chains: BTreeSet<Arc<str>>,
@@ -250,8 +253,8 @@ impl Writer<'_> {
         self.rules.jump(Nat, chain)
     }
 
-    fn mark(&mut self) -> Target {
-        self.jump("KUBE-MARK-MASQ")
+    fn mark(&self) -> Target {
+        self.mark.clone()
     }
 
     fn own_chain(&mut self, chain: &str, list: Vec<Rule>) {
@@ -432,20 +435,22 @@ impl Writer<'_> {
             let choices = self.choose(list);
             self.own_chain(&chain, first.into_iter().chain(choices).collect());
         }
+        let note = (!self.is_large).then(|| comment(self.label.clone()));
         for endpoint in &endpoints.reachable {
-            let chain = endpoint_chain(&self.label, self.name.protocol, endpoint.at);
-            let note = (!self.is_large).then(|| comment(self.label.clone()));
+            let chain = &endpoint.chain;
             let from_itself = Match::address(Direction::Source, Cidr::of(endpoint.at.ip()));
             let mut matches: Vec<Match> = note.clone().into_iter().collect();
             if self.port.affinity.is_some() {
-                matches.push(Match::Recent(Recent::Set { list: chain.as_str().into() }));
+                matches.push(Match::Recent(Recent::Set { list: chain.clone() }));
             }
             matches.push(self.protocol());
             let list = vec![
-                Rule { matches: note.into_iter().chain([from_itself]).collect(), target: self.mark() },
+                Rule { matches: note.clone().into_iter().chain([from_itself]).collect(), target: self.mark() },
                 Rule { matches, target: Target::Dnat(endpoint.at) },
             ];
-            self.own_chain(&chain, list);
+            let id = self.rules.chain(Nat, chain);
+            self.rules.set_by_id(id, Section::First, list);
+            self.chains.insert(chain.clone());
         }
     }
 
@@ -456,17 +461,15 @@ impl Writer<'_> {
         let note = |endpoint: &Endpoint| (!is_large).then(|| comment(format!("{label} -> {}", endpoint.at)));
         for endpoint in list {
             let Some(seconds) = self.port.affinity else { break };
-            let chain = endpoint_chain(&label, self.name.protocol, endpoint.at);
-            let check = Match::Recent(Recent::Check { list: chain.as_str().into(), seconds });
+            let check = Match::Recent(Recent::Check { list: endpoint.chain.clone(), seconds });
             let matches = note(endpoint).into_iter().chain([check]).collect();
-            choices.push(Rule { matches, target: self.jump(&chain) });
+            choices.push(Rule { matches, target: self.jump(&endpoint.chain) });
         }
         for (at, endpoint) in list.iter().enumerate() {
             let left = list.len() - at;
             let chance = (left > 1).then(|| Match::Statistic(Probability::one_in(left)));
-            let chain = endpoint_chain(&label, self.name.protocol, endpoint.at);
             let matches = note(endpoint).into_iter().chain(chance).collect();
-            choices.push(Rule { matches, target: self.jump(&chain) });
+            choices.push(Rule { matches, target: self.jump(&endpoint.chain) });
         }
         choices
     }

@@ -183,7 +183,7 @@ fn rules(
     }
     // A pod that reaches itself must see another client than itself.
     let mut hairpin = Vec::new();
-    for endpoint in endpoints.reachable.iter().filter(|endpoint| endpoint.is_local) {
+    for endpoint in endpoints.reachable.iter().filter(|endpoint| endpoint.is_on(&settings.node)) {
         let itself = Cidr::of(endpoint.at.ip());
         let matches = vec![
             comment(format!("{label} endpoints dst ip:port, source ip for solving hairpin purpose")),

@@ -14,7 +14,7 @@ mod settings;
 mod sync;
 mod topology;
 
-pub use endpoints::Endpoint;
+pub use endpoints::{Endpoint, Joins};
 pub use service::{ServicePort, ServicePortName};
 pub use settings::{Mode, NodePortAddresses, Settings};
 pub use sync::{LocalHealth, Sync, Update};

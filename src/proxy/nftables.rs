@@ -386,7 +386,7 @@ impl Writer<'_> {
             }
         }
         let reachable = self.endpoints.reachable.clone();
-        for endpoint in reachable.into_iter().filter(|endpoint| endpoint.is_local) {
+        for endpoint in reachable.into_iter().filter(|endpoint| endpoint.is_on(&self.settings.node)) {
             let (address, port) = (endpoint.at.ip(), endpoint.at.port());
             self.insert(HAIRPIN, Key::Pair(address, address, protocol, port), Element::Member);
         }

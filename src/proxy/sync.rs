@@ -1,6 +1,6 @@
 //! The kube-proxy of one node: what it has seen, when it writes, and what it writes.
 
-use super::endpoints::{join, service_of};
+use super::endpoints::{Joins, Ports, service_of};
 use super::{Endpoint, Mode, ServicePort, ServicePortName, Settings, categorize, iptables, ipvs, nftables};
 use crate::api::{Fields, Object, ResourceId};
 use crate::clock::Time;
@@ -39,7 +39,7 @@ pub struct Sync {
     slices: BTreeMap<ServiceKey, BTreeMap<String, Arc<Object>>>,
     /// The Service of each slice, by namespace and name of the slice.
     slice_owners: BTreeMap<(String, String), ServiceKey>,
-    endpoints: BTreeMap<ServiceKey, BTreeMap<ServicePortName, Vec<Endpoint>>>,
+    endpoints: BTreeMap<ServiceKey, Arc<Ports>>,
     endpoint_count: usize,
     is_large: bool,
     written: BTreeMap<ServicePortName, Written>,
@@ -182,10 +182,9 @@ impl Sync {
     }
 
     /// Reads the slices of a Service. Done once a sync, however many of them changed since the last one.
-    fn join(&mut self, service: &ServiceKey) {
-        let slices = self.slices.get(service).into_iter().flatten().map(|(_, slice)| &**slice);
-        let found = join(service, slices, &self.settings.node, self.settings.family);
-        let count = |ports: &BTreeMap<ServicePortName, Vec<Endpoint>>| ports.values().map(Vec::len).sum::<usize>();
+    fn join(&mut self, service: &ServiceKey, joins: &mut Joins) {
+        let found = joins.of(service, self.slices.get(service), &self.settings.node, self.settings.family);
+        let count = |ports: &Arc<Ports>| ports.values().map(Vec::len).sum::<usize>();
         self.endpoint_count = self.endpoint_count + count(&found) - self.endpoints.get(service).map_or(0, count);
         if found.is_empty() {
             self.endpoints.remove(service);
@@ -223,8 +222,9 @@ impl Sync {
         Some(self.last.map_or(soon, |last| soon.max(last + MIN_PERIOD)))
     }
 
-    /// Starts a sync that is due, or ends one and changes the node's program.
-    pub fn step(&mut self, program: &mut Arc<Program>, now: Time) -> Option<Update> {
+    /// Starts a sync that is due, or ends one and changes the node's program. `joins` is what the kube-proxies of all
+    /// nodes share.
+    pub fn step(&mut self, program: &mut Arc<Program>, joins: &mut Joins, now: Time) -> Option<Update> {
         if self.due().is_none_or(|due| due > now) {
             return None;
         }
@@ -233,7 +233,7 @@ impl Sync {
             self.writing = Some(now + WRITING);
             return None;
         }
-        let update = self.sync(program, now);
+        let update = self.sync(program, joins, now);
         for (resource, named, object) in std::mem::take(&mut self.waiting) {
             self.take(resource, named, object, now);
         }
@@ -242,10 +242,10 @@ impl Sync {
 
     /// Brings `program`, which this kube-proxy wrote before, in line with what was seen. The cost grows with the
     /// Services that changed, if nobody else holds the program.
-    pub fn sync(&mut self, program: &mut Arc<Program>, now: Time) -> Update {
+    pub fn sync(&mut self, program: &mut Arc<Program>, joins: &mut Joins, now: Time) -> Update {
         self.writing = None;
         for service in self.dirty.clone() {
-            self.join(&service);
+            self.join(&service, joins);
         }
         let is_large = self.endpoint_count > LARGE;
         if is_large != self.is_large && self.settings.mode == Mode::Iptables {
@@ -268,7 +268,7 @@ impl Sync {
 
     fn write_service(&mut self, service: &ServiceKey, program: &mut Program, now: Time) {
         let ports = self.services.get(service).cloned().unwrap_or_default();
-        let all_endpoints = self.endpoints.get(service);
+        let all_endpoints = self.endpoints.get(service).cloned();
         let first = ServicePortName {
             namespace: service.0.clone(),
             service: service.1.clone(),
@@ -289,7 +289,7 @@ impl Sync {
             self.udp.retain(|_, name| !is_of(name));
         }
         for (name, port) in &ports {
-            let endpoints = all_endpoints.and_then(|all| all.get(name)).map_or(&[][..], Vec::as_slice);
+            let endpoints = all_endpoints.as_deref().and_then(|all| all.get(name)).map_or(&[][..], Vec::as_slice);
             let sorted = categorize(endpoints, port, &self.settings.node, &self.settings.labels, true);
             let before = self.written.get(name);
             let after = match (&mut *program, self.settings.mode) {
@@ -366,9 +366,8 @@ impl Sync {
                 .endpoints
                 .get(service)
                 .into_iter()
-                .flatten()
-                .flat_map(|(_, endpoints)| endpoints)
-                .filter(|endpoint| endpoint.is_local && endpoint.ready)
+                .flat_map(|ports| ports.values().flatten())
+                .filter(|endpoint| endpoint.is_on(&self.settings.node) && endpoint.ready)
                 .map(|endpoint| endpoint.at)
                 .collect();
             let addresses: BTreeSet<IpAddr> = local.iter().map(SocketAddr::ip).collect();

@@ -41,7 +41,7 @@ pub fn categorize<'a>(
         return found;
     }
     found.has_any |= endpoints.iter().any(|one| one.ready || one.is_serving_while_terminating());
-    let local = |usable: fn(&Endpoint) -> bool| endpoints.iter().filter(move |one| one.is_local && usable(one));
+    let local = |usable: fn(&Endpoint) -> bool| endpoints.iter().filter(move |one| one.is_on(node) && usable(one));
     found.local = local(|one| one.ready).collect();
     if found.local.is_empty() {
         found.local = local(Endpoint::is_serving_while_terminating).collect();

@@ -9,7 +9,7 @@ use service_playground::net::{
     Cidr, Client, Delivery, Memory, Network, Node, Outcome, Place, Protocol, Request, Scheduler, Sockets, Step, Trace,
     WhyLost, WhyRefused,
 };
-use service_playground::proxy::{Mode, Sync};
+use service_playground::proxy::{Joins, Mode, Sync};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
@@ -86,7 +86,7 @@ impl World {
         for (sync, node) in self.proxies.iter_mut().zip(&mut self.network.nodes) {
             tell(sync, ResourceId::SERVICES, service);
             tell(sync, ResourceId::ENDPOINT_SLICES, slice);
-            sync.sync(&mut node.program, self.now);
+            sync.sync(&mut node.program, &mut Joins::default(), self.now);
             node.program.forget_unnamed(&mut node.memory);
             node.conntrack.flush(|entry| sync.is_stale(entry));
         }

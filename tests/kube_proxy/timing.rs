@@ -4,7 +4,7 @@ use super::generated::{Generated, kube_proxy};
 use service_playground::api::{Object, ResourceId};
 use service_playground::clock::{Random, Time};
 use service_playground::net::{Memory, Program};
-use service_playground::proxy::{Mode, Sync};
+use service_playground::proxy::{Joins, Mode, Sync};
 use std::sync::Arc;
 
 const fn ms(millis: u64) -> Time {
@@ -21,7 +21,7 @@ fn take(sync: &mut Sync, resource: ResourceId, value: &service_playground::api::
 fn run(sync: &mut Sync, program: &mut Arc<Program>, until: Time) -> Vec<u64> {
     let mut written = Vec::new();
     while let Some(due) = sync.due().filter(|due| *due <= until) {
-        if sync.step(program, due).is_some() {
+        if sync.step(program, &mut Joins::default(), due).is_some() {
             written.push(due.millis());
         }
     }
@@ -49,7 +49,7 @@ fn a_new_service_is_refused_first_and_gets_its_endpoints_a_second_later() {
     other["endpoints"] = service_playground::json!([{"addresses": ["10.244.0.99"]}]);
     take(&mut sync, ResourceId::ENDPOINT_SLICES, &other, ms(9000));
     assert_eq!(sync.due(), Some(ms(9003)));
-    assert!(sync.step(&mut program, ms(9003)).is_none(), "it begins to write");
+    assert!(sync.step(&mut program, &mut Joins::default(), ms(9003)).is_none(), "it begins to write");
     assert_eq!(run(&mut sync, &mut program, ms(9400)), [9035]);
     take(&mut sync, ResourceId::ENDPOINT_SLICES, &other, ms(9400));
     assert_eq!(sync.due(), None, "the same again is no change");

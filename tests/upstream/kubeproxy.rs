@@ -5,7 +5,7 @@ use service_playground::api::Value;
 use service_playground::api::{Fields, Object, ResourceId};
 use service_playground::clock::Time;
 use service_playground::net::{Cidr, Family, Fate, Locals, Memory, Packet, Program, Protocol, fates, parse_address};
-use service_playground::proxy::{Endpoint, Mode, NodePortAddresses, ServicePort, Settings, Sync, categorize};
+use service_playground::proxy::{Endpoint, Joins, Mode, NodePortAddresses, ServicePort, Settings, Sync, categorize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -24,12 +24,15 @@ fn kubeproxy_categorize_endpoints() {
     let mut wrong = Vec::new();
     let rows = table.items("cases");
     for row in rows {
+        // The table says of each endpoint whether it is local, and names the node only where hints need it.
+        let node = Some(row.text("nodeName")).filter(|name| !name.is_empty()).unwrap_or("here");
         let endpoints: Vec<Endpoint> = row
             .items("endpoints")
             .iter()
             .map(|one| Endpoint {
                 at: one.text("endpoint").parse().unwrap(),
-                is_local: one.is_true("isLocal"),
+                node: if one.is_true("isLocal") { node.into() } else { "".into() },
+                chain: "".into(),
                 ready: one.is_true("ready"),
                 serving: one.is_true("serving"),
                 terminating: one.is_true("terminating"),
@@ -51,7 +54,7 @@ fn kubeproxy_categorize_endpoints() {
         };
         let labels = labels(row.at("nodeLabels").unwrap());
         let same_node = row.is_true("preferSameTrafficDistribution");
-        let found = categorize(&endpoints, &port, row.text("nodeName"), &labels, same_node);
+        let found = categorize(&endpoints, &port, node, &labels, same_node);
         let names = |list: &[&Endpoint]| list.iter().map(|one| one.at.to_string()).collect::<BTreeSet<String>>();
         let (cluster, local) = (names(&found.cluster), names(&found.local));
         let want = |field: &str| texts(row.items(&format!("expected.{field}")));
@@ -126,7 +129,7 @@ fn flows(name: &str, mode: Mode) {
         let (mut sync, program) = Sync::new(settings);
         let mut program = Arc::new(program);
         tell(&mut sync, case, &Value::Null);
-        sync.sync(&mut program, Time::ZERO);
+        sync.sync(&mut program, &mut Joins::default(), Time::ZERO);
         for flow in case.items("flows") {
             rows += 1;
             let at = |ip: &str, port: u16| SocketAddr::new(parse_address(flow.text(ip)).unwrap(), port);
@@ -195,7 +198,7 @@ fn kubeproxy_iptables_rules() {
             (sync, Arc::new(program), &Value::Null)
         });
         tell(&mut sync, row, told);
-        sync.sync(&mut program, Time::ZERO);
+        sync.sync(&mut program, &mut Joins::default(), Time::ZERO);
         let text = sync.restore_text(&program).unwrap();
         if let Some(difference) = differing(row.text("rules").trim_end(), text.trim_end()) {
             wrong.push((row.text("name").to_owned(), difference));
@@ -222,7 +225,7 @@ fn kubeproxy_nftables_rules() {
             (sync, Arc::new(program), &Value::Null)
         });
         tell(&mut sync, row, told);
-        sync.sync(&mut program, Time::ZERO);
+        sync.sync(&mut program, &mut Joins::default(), Time::ZERO);
         let Program::Nftables(rules) = &*program else { panic!("another kind of program") };
         if let Some(difference) = differing(row.text("rules").trim_end(), rules.transaction().trim_end()) {
             wrong.push((row.text("name").to_owned(), difference));

@@ -93,7 +93,7 @@ impl Chain {
 pub struct Ruleset {
     family: Family,
     chains: Vec<Option<Arc<Chain>>>,
-    names: BTreeMap<(TableName, Arc<str>), ChainId>,
+    names: BTreeMap<TableName, BTreeMap<Arc<str>, ChainId>>,
     free: Vec<ChainId>,
 }
 
@@ -119,10 +119,10 @@ impl Ruleset {
 
     /// The chain of this name, made where there is none.
     pub fn chain(&mut self, table: TableName, name: &str) -> ChainId {
-        let name: Arc<str> = name.into();
-        if let Some(id) = self.names.get(&(table, name.clone())) {
-            return *id;
+        if let Some(id) = self.id_of(table, name) {
+            return id;
         }
+        let name: Arc<str> = name.into();
         let chain = Arc::new(Chain { table, name: name.clone(), hook: None, sections: Vec::new() });
         let id = if let Some(id) = self.free.pop() {
             if let Some(place) = self.chains.get_mut(id.0 as usize) {
@@ -133,13 +133,17 @@ impl Ruleset {
             self.chains.push(Some(chain));
             ChainId((self.chains.len() - 1) as u32)
         };
-        self.names.insert((table, name), id);
+        self.names.entry(table).or_default().insert(name, id);
         id
     }
 
     /// The chain of this name.
     pub fn find(&self, table: TableName, name: &str) -> Option<&Arc<Chain>> {
-        self.names.get(&(table, name.into())).and_then(|id| self.get(*id))
+        self.id_of(table, name).and_then(|id| self.get(id))
+    }
+
+    fn id_of(&self, table: TableName, name: &str) -> Option<ChainId> {
+        self.names.get(&table)?.get(name).copied()
     }
 
     /// The chains of `table`: built-in ones in their order, then the others by name.
@@ -147,9 +151,10 @@ impl Ruleset {
         let built_in = table.hooks().iter().filter_map(move |hook| self.find(table, hook.chain()));
         let own = self
             .names
-            .range((table, Arc::from(""))..)
-            .take_while(move |((of, _), _)| *of == table)
-            .filter_map(|(_, id)| self.get(*id))
+            .get(&table)
+            .into_iter()
+            .flat_map(BTreeMap::values)
+            .filter_map(|id| self.get(*id))
             .filter(|chain| chain.hook.is_none());
         built_in.chain(own)
     }
@@ -164,6 +169,11 @@ impl Ruleset {
     /// Replaces a section of a chain; without rules the section is gone.
     pub fn set(&mut self, table: TableName, chain: &str, section: Section, rules: Vec<Rule>) {
         let id = self.chain(table, chain);
+        self.set_by_id(id, section, rules);
+    }
+
+    /// The same for a chain whose place is known.
+    pub fn set_by_id(&mut self, id: ChainId, section: Section, rules: Vec<Rule>) {
         let Some(chain) = self.edit(id) else { return };
         match (chain.sections.binary_search_by(|(there, _)| there.cmp(&section)), rules.is_empty()) {
             (Ok(at), false) => {
@@ -181,7 +191,7 @@ impl Ruleset {
 
     /// Deletes a chain. No rule may jump to it any more.
     pub fn remove(&mut self, table: TableName, name: &str) {
-        if let Some(id) = self.names.remove(&(table, name.into())) {
+        if let Some(id) = self.names.get_mut(&table).and_then(|names| names.remove(name)) {
             if let Some(place) = self.chains.get_mut(id.0 as usize) {
                 *place = None;
             }
