@@ -3,12 +3,13 @@
 use super::Settings;
 use crate::api::{Fields, ResourceId, pod};
 use crate::clock::Time;
-use crate::kubelet::{Kubelet, Transport};
+use crate::kubelet::{Kubelet, Sim, Transport};
 use crate::net::{Cidr, Network, Node, Protocol, Sockets, parse_address};
 use crate::proxy::{Joins, LocalHealth, Mode, Settings as ProxySettings, Sync, Update};
 use crate::store::{Change, Key, Store};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A process that a packet can come to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,13 +33,26 @@ pub enum Process {
     },
 }
 
+/// How a process answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Manner {
+    /// How much longer than usual it takes.
+    pub latency: Duration,
+    /// Its HTTP status.
+    pub status: u16,
+}
+
+impl Manner {
+    const USUAL: Manner = Manner { latency: Duration::ZERO, status: 200 };
+}
+
 /// The network, the kube-proxies, and who listens where.
 pub(super) struct Dataplane {
     pub network: Network,
     pub proxies: Vec<Sync>,
     joins: Joins,
     pub sockets: Sockets,
-    processes: Vec<Process>,
+    processes: Vec<(Process, Manner)>,
     /// Whether pods or their ports changed since `sockets` was made.
     stale: bool,
     source_port: u16,
@@ -146,21 +160,24 @@ impl Dataplane {
             }
         }
         for (key, container, port) in kubelets.iter().flat_map(Kubelet::listening) {
-            let Some(address) = store.get(key).and_then(|object| parse_address(pod::ip(object))) else { continue };
+            let Some(object) = store.get(key) else { continue };
+            let Some(address) = parse_address(pod::ip(object)) else { continue };
+            let sim = Sim::of(object);
+            let manner = Manner { latency: sim.latency, status: sim.status.unwrap_or(200) };
             let protocol = match port.transport {
                 Transport::Tcp => Protocol::Tcp,
                 Transport::Udp => Protocol::Udp,
                 Transport::Sctp => Protocol::Sctp,
             };
             let process = Process::Container { pod: key.clone(), name: container.to_owned() };
-            self.listen(protocol, SocketAddr::new(address, port.number), process);
+            self.listen(protocol, SocketAddr::new(address, port.number), process, manner);
         }
         // The API server's own endpoint, as the Service `kubernetes` names it.
         let own = store.find(ResourceId::ENDPOINTS, "default", "kubernetes");
         let port = own.and_then(|own| own.items("subsets").first()?.items("ports").first()?.int("port"));
         if let (Some(address), Some(port)) = (parse_address(api_server), port.and_then(|port| u16::try_from(port).ok()))
         {
-            self.listen(Protocol::Tcp, SocketAddr::new(address, port), Process::ApiServer);
+            self.listen(Protocol::Tcp, SocketAddr::new(address, port), Process::ApiServer, Manner::USUAL);
         }
         let checks: Vec<(IpAddr, LocalHealth)> = self
             .proxies
@@ -171,17 +188,17 @@ impl Dataplane {
         for (address, LocalHealth { port, namespace, service, local_endpoints }) in checks {
             let service = Key::new(ResourceId::SERVICES, namespace, service);
             let process = Process::HealthCheck { service, local_endpoints };
-            self.listen(Protocol::Tcp, SocketAddr::new(address, port), process);
+            self.listen(Protocol::Tcp, SocketAddr::new(address, port), process, Manner::USUAL);
         }
     }
 
-    fn listen(&mut self, protocol: Protocol, at: SocketAddr, process: Process) {
+    fn listen(&mut self, protocol: Protocol, at: SocketAddr, process: Process, manner: Manner) {
         self.sockets.listen(protocol, at, self.processes.len() as u32);
-        self.processes.push(process);
+        self.processes.push((process, manner));
     }
 
-    /// The process of this number.
-    pub fn process(&self, number: u32) -> Option<&Process> {
+    /// The process of this number, and how it answers.
+    pub fn process(&self, number: u32) -> Option<&(Process, Manner)> {
         self.processes.get(number as usize)
     }
 

@@ -113,7 +113,11 @@ pub enum Ending {
         port: u16,
         /// The client as it saw it.
         client: IpAddr,
+        /// Its HTTP status, where it speaks HTTP.
+        status: u16,
     },
+    /// Somebody took the request, but did not answer in time: curl's exit code 28.
+    TooSlow(Process),
     /// The name has no address: curl's exit code 6.
     NotResolved(Failure),
     /// Refused: curl's exit code 7.
@@ -170,9 +174,16 @@ impl Cluster {
         sent.ending = match delivery.outcome {
             Outcome::Answered { process, at, client } => {
                 match process.and_then(|number| self.dataplane.process(number)) {
-                    Some(by) => {
-                        sent.took += HTTP_WORK;
-                        Ending::Answered { by: by.clone(), port: at.port(), client: client.ip() }
+                    Some((by, manner)) => {
+                        let by = by.clone();
+                        let work = HTTP_WORK + manner.latency;
+                        if delivery.took + work > call.patience {
+                            sent.took += call.patience.saturating_sub(delivery.took);
+                            Ending::TooSlow(by)
+                        } else {
+                            sent.took += work;
+                            Ending::Answered { by, port: at.port(), client: client.ip(), status: manner.status }
+                        }
                     }
                     None => Ending::TimedOut(WhyLost::NobodyThere(at.ip())),
                 }
@@ -180,14 +191,19 @@ impl Cluster {
             Outcome::Refused(why) => Ending::Refused(why),
             Outcome::TimedOut(why) => Ending::TimedOut(why),
         };
-        if let Ending::Answered { by: Process::Container { pod, name }, client, .. } = &sent.ending {
+        if let Ending::Answered { by: Process::Container { pod, name }, client, status, .. } = &sent.ending {
             let line = match call.protocol {
-                Protocol::Tcp => format!("{client} \"GET / HTTP/1.1\" 200"),
+                Protocol::Tcp => format!("{client} \"GET / HTTP/1.1\" {status}"),
                 _ => format!("{client} {} datagram", call.protocol.name()),
             };
             self.loops.kubelets.iter_mut().for_each(|kubelet| kubelet.print(pod, name, self.now, line.clone()));
         }
         sent
+    }
+
+    /// Closes the connection that was kept under this source port.
+    pub fn hang_up(&mut self, source_port: u16) {
+        self.dataplane.network.hang_up(source_port, self.now);
     }
 
     /// Asks the cluster's DNS directly, as one of its pods would answer.
@@ -299,7 +315,7 @@ impl Cluster {
         let (delivery, _) = self.carry(client, at, Protocol::Udp, RESOLVER_PATIENCE, Connection::New, trace);
         lookup.took = delivery.took;
         let Outcome::Answered { process: Some(number), .. } = delivery.outcome else { return lookup };
-        let Some(Process::Container { pod, .. }) = self.dataplane.process(number).cloned() else { return lookup };
+        let Some((Process::Container { pod, .. }, _)) = self.dataplane.process(number).cloned() else { return lookup };
         // Whatever else listens on UDP 53 answers no questions.
         if self.store().get(&pod).is_some_and(|object| is_dns_server(object)) {
             lookup.took += DNS_WORK;

@@ -35,6 +35,10 @@ pub struct Sim {
     pub listen: Option<Vec<Port>>,
     /// `sim/terminate-after`: how long the pod takes to end.
     pub terminate_after: Option<Duration>,
+    /// `sim/latency`: how much longer than usual an answer takes.
+    pub latency: Duration,
+    /// `sim/status`: what the containers answer to HTTP requests, in place of their images' answers.
+    pub status: Option<u16>,
 }
 
 impl Sim {
@@ -54,7 +58,21 @@ impl Sim {
             ready_after: seconds("sim/ready-after"),
             listen: pod.annotation("sim/listen").map(|text| text.split(',').filter_map(port).collect()),
             terminate_after: seconds("sim/terminate-after"),
+            latency: pod.annotation("sim/latency").and_then(time).unwrap_or_default(),
+            status: pod
+                .annotation("sim/status")
+                .and_then(|text| text.trim().parse().ok())
+                .filter(|code| (200..600).contains(code)),
         }
+    }
+}
+
+/// `200ms`, `1.5s`, `1.5`.
+fn time(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    match text.strip_suffix("ms") {
+        Some(millis) => duration(millis.parse::<f64>().ok()? / 1000.0),
+        None => duration(text.strip_suffix('s').unwrap_or(text).parse().ok()?),
     }
 }
 

@@ -504,6 +504,18 @@ impl Network {
         }
     }
 
+    /// Forgets what every node knows of the connections from this source port.
+    pub fn hang_up(&mut self, source_port: u16, now: Time) {
+        for (place, node) in self.nodes.iter_mut().enumerate() {
+            for entry in node.conntrack.flush(|entry| entry.original.source.port() == source_port) {
+                if entry.is_dnat() && matches!(&*node.program, Program::Ipvs(_)) {
+                    let leg = Leg { node: place as u16, original: entry.original, translated: entry.translated };
+                    node.memory.count_connection(&leg, false, now);
+                }
+            }
+        }
+    }
+
     /// Forgets a connection that was kept.
     pub fn close(&mut self, delivery: &Delivery, now: Time) {
         for leg in delivery.legs() {

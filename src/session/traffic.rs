@@ -1,14 +1,16 @@
 //! Requests: who asks which Service, how each request went, and how requests are shared out.
 
 use super::Session;
+use super::figures::{Split, Tally};
+use super::load::Running;
 use super::way::{Way, way_of};
 use crate::api::service::{self, ServiceType};
 use crate::api::{Fields, ResourceId, pod};
 use crate::clock::Time;
 use crate::cluster::{Call, Ending, Process, Sent, Source};
 use crate::net::{Fate, Packet, Protocol, parse_address};
-use crate::order::Order;
 use crate::store::Key;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
@@ -23,6 +25,10 @@ pub struct Ask {
     pub service: Key,
     /// Its port.
     pub port: u16,
+    /// Over what.
+    pub protocol: Protocol,
+    /// Whether the client keeps its connection (over UDP: its socket) for the next request.
+    pub keep_alive: bool,
 }
 
 /// A request that was sent.
@@ -38,61 +44,12 @@ pub struct Asked {
     pub url: String,
     /// The pod that answered.
     pub by: Option<Key>,
-    /// `api-x answered`, `refused: a rule rejects it`.
+    /// `200 OK`, `HTTP 500`, `refused: a rule rejects it`.
     pub said: String,
+    /// Whether the client would call it a failure.
+    pub failed: bool,
     /// How long the client was busy with it.
     pub took: Duration,
-}
-
-/// How the requests of one kind were shared out.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Split {
-    /// How many were answered.
-    pub answered: u64,
-    /// How many were not.
-    pub failed: u64,
-    /// Per pod, by name.
-    pub shares: Vec<Share>,
-    /// Why requests failed, and how many did.
-    pub failures: Vec<(String, u64)>,
-    /// How far the counts are from what is expected.
-    pub fit: Option<Fit>,
-}
-
-/// A pod's share.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Share {
-    /// The pod.
-    pub pod: Key,
-    /// Its name, shorter where that can be.
-    pub short: String,
-    /// How many requests it answered.
-    pub count: u64,
-    /// Of a thousand.
-    pub share: u32,
-    /// What the rules of now give it, of a thousand.
-    pub expected: Option<u32>,
-}
-
-/// Pearson's chi-square of counts against expected shares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fit {
-    /// The figure, in hundredths.
-    pub chi_square: u64,
-    /// How many shares could have come out otherwise.
-    pub freedom: u32,
-    /// Whether chance alone would give so much in more than 1 of 1000 trials.
-    pub likely: bool,
-}
-
-/// A steady stream of requests.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Stream {
-    /// What is asked.
-    pub ask: Ask,
-    /// How often in a virtual second.
-    pub rate: u32,
-    next: Time,
 }
 
 /// The session's requests.
@@ -102,16 +59,27 @@ pub(super) struct Traffic {
     asked: VecDeque<Rc<Asked>>,
     last: Option<Rc<Way>>,
     tallies: BTreeMap<Ask, Tally>,
-    stream: Option<Stream>,
+    pub(super) load: Running,
 }
 
-#[derive(Debug, Default)]
-struct Tally {
-    pods: BTreeMap<Key, u64>,
-    failures: BTreeMap<String, u64>,
-    /// The shares that held while these were counted, and whether they changed meanwhile.
+/// What stays the same for requests that are sent while nothing else happens.
+#[derive(Debug)]
+pub(super) struct Plan {
+    ask: Ask,
+    call: Call,
+    url: String,
     expected: Vec<(Key, u32)>,
-    mixed: bool,
+}
+
+/// How much is to be told of a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// That it was: it is only counted.
+    Counted,
+    /// How it ended.
+    Listed,
+    /// Every step.
+    Traced,
 }
 
 /// So many requests are listed.
@@ -128,49 +96,34 @@ impl Session {
         self.traffic.last.clone()
     }
 
-    /// The stream that runs.
-    pub fn stream(&self) -> Option<&Stream> {
-        self.traffic.stream.as_ref()
-    }
-
-    /// Starts a steady stream, or ends the one that runs.
-    pub fn set_stream(&mut self, stream: Option<(Ask, u32)>) {
-        let next = self.cluster.now();
-        self.traffic.stream = stream.map(|(ask, rate)| Stream { ask, rate: rate.clamp(1, 1000), next });
-        self.version += 1;
-    }
-
     /// Counts anew.
     pub fn forget_requests(&mut self) {
         self.traffic.tallies.clear();
         self.traffic.asked.clear();
         self.traffic.last = None;
+        self.hang_up_all();
         self.version += 1;
     }
 
-    /// Sends requests, one after the other.
+    /// Sends requests, one after the other; the first is told step by step.
     pub fn send(&mut self, ask: &Ask, count: u32) {
-        // Nothing else happens meanwhile: the rules' shares hold for all of them.
-        let expected = self.expected(ask);
+        let plan = self.plan(ask);
         for number in 0..count {
-            self.send_one(ask, number == 0, &expected);
+            let told = match number {
+                0 => Told::Traced,
+                _ if number as usize + KEPT >= count as usize => Told::Listed,
+                _ => Told::Counted,
+            };
+            self.send_one(&plan, 0, told);
         }
         self.version += 1;
     }
 
-    /// When the stream's next request is due.
-    pub(super) fn stream_due(&self) -> Option<Time> {
-        self.traffic.stream.as_ref().map(|stream| stream.next)
-    }
-
-    /// Sends the stream's request that is due now.
-    pub(super) fn send_of_stream(&mut self) {
-        let Some(stream) = self.traffic.stream.as_mut() else { return };
-        let ask = stream.ask.clone();
-        stream.next = stream.next + Duration::from_micros(1_000_000 / u64::from(stream.rate));
-        let expected = self.expected(&ask);
-        self.send_one(&ask, true, &expected);
-        self.version += 1;
+    /// What holds for a request until something else happens.
+    pub(super) fn plan(&self, ask: &Ask) -> Plan {
+        let (host, port) = self.address_of(ask);
+        let call = Call { protocol: ask.protocol, ..Call::new(ask.from.clone(), &host, port) };
+        Plan { call, url: self.url_of(ask), expected: self.expected(ask), ask: ask.clone() }
     }
 
     /// The host and port that this client would use to reach the Service.
@@ -190,7 +143,8 @@ impl Session {
             Source::Node(_) => (ip, ask.port),
             Source::Outside => {
                 let balancer = object.items("status.loadBalancer.ingress").first().map_or("", |one| one.text("ip"));
-                let port = service::ports(object).find(|port| port.number() == ask.port);
+                let port = service::ports(object)
+                    .find(|port| port.number() == ask.port && Protocol::parse(port.protocol()) == Some(ask.protocol));
                 let node_port = port.and_then(service::Port::node_port);
                 let node = self.cluster.settings().nodes.first();
                 match (node_port, node) {
@@ -221,59 +175,84 @@ impl Session {
 
     /// The command that would send the same request.
     pub fn curl_line(&self, ask: &Ask) -> String {
-        let url = self.url_of(ask);
+        let line = if ask.protocol == Protocol::Tcp {
+            format!("curl {}", self.url_of(ask))
+        } else {
+            let (host, port) = self.address_of(ask);
+            format!("nc -u {host} {port}")
+        };
         match &ask.from {
-            Source::Pod(pod) => format!("kubectl exec {} -- curl {url}", pod.name),
-            Source::Node(_) | Source::Outside => format!("curl {url}"),
+            Source::Pod(pod) => format!("kubectl exec {} -- {line}", pod.name),
+            Source::Node(_) | Source::Outside => line,
         }
     }
 
     fn url_of(&self, ask: &Ask) -> String {
         let (host, port) = self.address_of(ask);
-        if port == 80 { format!("http://{host}/") } else { format!("http://{host}:{port}/") }
+        match ask.protocol {
+            Protocol::Tcp if port == 80 => format!("http://{host}/"),
+            Protocol::Tcp => format!("http://{host}:{port}/"),
+            other => format!("{}://{host}:{port}", other.name()),
+        }
     }
 
-    fn send_one(&mut self, ask: &Ask, traced: bool, expected: &[(Key, u32)]) {
-        let (host, port) = self.address_of(ask);
-        let call = Call { traced, ..Call::new(ask.from.clone(), &host, port) };
+    /// Sends a request of one of the clients that share a plan.
+    pub(super) fn send_one(&mut self, plan: &Plan, client: u32, told: Told) {
+        let Plan { ask, url, .. } = plan;
+        let connection = self.connection(ask, client);
+        let call = Call { traced: told == Told::Traced, connection, ..plan.call.clone() };
         let sent = self.cluster.send(&call);
-        let (by, said) = self.say_ending(&sent);
+        let pod = match &sent.ending {
+            Ending::Answered { by: Process::Container { pod, .. }, .. } => Some(pod),
+            _ => None,
+        };
+        self.keep_connection(ask, client, &sent, pod);
         self.traffic.count += 1;
-        let url = self.url_of(ask);
-        if traced {
-            let way = way_of(self, ask, &url, &sent, by.as_ref(), &said);
-            self.traffic.last = Some(Rc::new(Way { number: self.traffic.count, ..way }));
-        }
-        let tally = self.traffic.tallies.entry(ask.clone()).or_default();
-        match &by {
-            Some(pod) => *tally.pods.entry(pod.clone()).or_default() += 1,
-            None => *tally.failures.entry(said.clone()).or_default() += 1,
-        }
-        if tally.expected != expected {
-            tally.mixed |= !tally.expected.is_empty();
-            tally.expected = expected.to_vec();
-        }
         let number = self.traffic.count;
-        let asked = Asked { number, at: sent.at, ask: ask.clone(), url, by, said, took: sent.took };
-        self.traffic.asked.push_back(Rc::new(asked));
-        if self.traffic.asked.len() > KEPT {
-            self.traffic.asked.pop_front();
+        let said = self.say_ending(&sent);
+        let failed = is_failure(&sent);
+        if told == Told::Traced {
+            let way = way_of(self, ask, url, &sent, pod, &said);
+            self.traffic.last = Some(Rc::new(Way { number, ..way }));
+        }
+        let traffic = &mut self.traffic;
+        if !traffic.tallies.contains_key(ask) {
+            traffic.tallies.insert(ask.clone(), Tally::default());
+        }
+        if let Some(tally) = traffic.tallies.get_mut(ask) {
+            tally.count(sent.at, pod, sent.took, failed.then_some(&*said));
+            tally.expect(&plan.expected);
+        }
+        if told == Told::Counted {
+            return;
+        }
+        let (by, said) = (pod.cloned(), said.into_owned());
+        let asked =
+            Asked { number, at: sent.at, ask: ask.clone(), url: url.clone(), by, said, failed, took: sent.took };
+        traffic.asked.push_back(Rc::new(asked));
+        if traffic.asked.len() > KEPT {
+            traffic.asked.pop_front();
         }
     }
 
-    /// Who answered, and how it ended in the words of curl and ours.
-    fn say_ending(&self, sent: &Sent) -> (Option<Key>, String) {
+    /// How it ended, in words.
+    fn say_ending(&self, sent: &Sent) -> Cow<'static, str> {
         match &sent.ending {
-            Ending::Answered { by: Process::Container { pod, .. }, .. } => (Some(pod.clone()), "200 OK".to_owned()),
-            Ending::Answered { by: Process::ApiServer, .. } => (None, "the API server answered".to_owned()),
+            Ending::Answered { by: Process::Container { .. }, status: 200, .. } => "200 OK".into(),
+            Ending::Answered { by: Process::Container { .. }, status, .. } => format!("HTTP {status}").into(),
+            Ending::Answered { by: Process::ApiServer, .. } => "the API server answered".into(),
             Ending::Answered { by: Process::HealthCheck { local_endpoints, .. }, .. } => {
                 let code = if *local_endpoints > 0 { "200 OK" } else { "503 Service Unavailable" };
-                (None, format!("{code}: kube-proxy knows {local_endpoints} local endpoints"))
+                format!("{code}: kube-proxy knows {local_endpoints} local endpoints").into()
             }
-            Ending::NotResolved(_) => (None, "could not resolve host".to_owned()),
-            Ending::Refused(why) => (None, super::way::say_refused(*why, &self.node_names())),
-            Ending::TimedOut(why) => (None, super::way::say_lost(*why, &self.node_names())),
-            Ending::NoClient => (None, "the client is not there, or has no network yet".to_owned()),
+            Ending::TooSlow(Process::Container { pod, .. }) => {
+                format!("timed out: {} took the request and did not answer in time", pod.name).into()
+            }
+            Ending::TooSlow(_) => "timed out: no answer in time".into(),
+            Ending::NotResolved(_) => "could not resolve host".into(),
+            Ending::Refused(why) => super::way::say_refused(*why, &self.node_names()).into(),
+            Ending::TimedOut(why) => super::way::say_lost(*why, &self.node_names()).into(),
+            Ending::NoClient => "the client is not there, or has no network yet".into(),
         }
     }
 
@@ -310,7 +289,7 @@ impl Session {
             }
         };
         let (Some(node), Some(from)) = (node, from) else { return Vec::new() };
-        let packet = Packet::new(Protocol::Tcp, SocketAddr::new(from, 40_000), SocketAddr::new(to, port));
+        let packet = Packet::new(ask.protocol, SocketAddr::new(from, 40_000), SocketAddr::new(to, port));
         let pods = self.cluster.store().list(ResourceId::PODS, None).filter(|one| !pod::is_terminal(one));
         let pods: BTreeMap<IpAddr, Key> =
             pods.filter_map(|one| Some((parse_address(pod::ip(one))?, Key::of(ResourceId::PODS, one)))).collect();
@@ -332,90 +311,30 @@ impl Session {
         found.next().map(|one| Key::of(ResourceId::PODS, one))
     }
 
-    /// How the requests of one kind were shared out.
+    /// How the requests of one kind were shared out, and how they went.
     pub fn split(&self, ask: &Ask) -> Split {
-        let Some(tally) = self.traffic.tallies.get(ask) else { return Split::default() };
-        let answered: u64 = tally.pods.values().sum();
-        let expected: BTreeMap<&Key, u32> = tally.expected.iter().map(|(pod, share)| (pod, *share)).collect();
-        let mut pods: Vec<&Key> = tally.pods.keys().chain(expected.keys().copied()).collect();
-        pods.order();
-        pods.dedup();
-        let share = |pod: &&Key| {
-            let count = tally.pods.get(*pod).copied().unwrap_or(0);
-            let share = (count * 1000 + answered / 2).checked_div(answered).unwrap_or(0) as u32;
-            let expected = if expected.is_empty() { None } else { Some(expected.get(*pod).copied().unwrap_or(0)) };
-            let object = self.cluster.store().get(pod);
-            let short = object.map_or_else(|| pod.name.clone(), |object| super::picture::short_name(object));
-            Share { pod: (*pod).clone(), short, count, share, expected }
-        };
-        let shares: Vec<Share> = pods.iter().map(share).collect();
-        let failures: Vec<(String, u64)> = tally.failures.iter().map(|(why, count)| (why.clone(), *count)).collect();
-        let fit = if tally.mixed { None } else { fit(&shares, answered) };
-        Split { answered, failed: failures.iter().map(|(_, count)| count).sum(), shares, failures, fit }
+        let tally = self.traffic.tallies.get(ask);
+        tally.map_or(Split::default(), |tally| tally.split(ask.keep_alive, self.cluster.store()))
     }
 
-    /// The ports of a Service, and whether requests can be sent to it at all.
-    pub fn ports_of(&self, service: &Key) -> Vec<u16> {
+    /// The ports of a Service that requests can be sent to.
+    pub fn ports_of(&self, service: &Key) -> Vec<(Protocol, u16)> {
         let Some(object) = self.cluster.store().get(service) else { return Vec::new() };
-        let mut ports: Vec<u16> =
-            service::ports(object).filter(|port| port.protocol() == "TCP").map(service::Port::number).collect();
+        let mut ports: Vec<(Protocol, u16)> = service::ports(object)
+            .filter_map(|port| Some((Protocol::parse(port.protocol())?, port.number())))
+            .filter(|(protocol, _)| *protocol != Protocol::Sctp)
+            .collect();
         if ports.is_empty() && service::kind(object) == ServiceType::ExternalName {
-            ports.push(80);
+            ports.push((Protocol::Tcp, 80));
         }
         ports
     }
 }
 
-/// Pearson's chi-square, where enough was counted for it to mean something.
-fn fit(shares: &[Share], answered: u64) -> Option<Fit> {
-    let expected: Vec<(u64, u64)> =
-        shares.iter().map(|share| Some((share.count, u64::from(share.expected?) * answered))).collect::<Option<_>>()?;
-    let freedom = expected.iter().filter(|(_, thousandfold)| *thousandfold > 0).count().checked_sub(1)? as u32;
-    // The usual rule of thumb: five expected in each.
-    if freedom == 0 || expected.iter().any(|(_, thousandfold)| *thousandfold > 0 && *thousandfold < 5000) {
-        return None;
-    }
-    let mut chi_square = 0_u64;
-    for (count, thousandfold) in expected {
-        if thousandfold == 0 {
-            if count > 0 {
-                return Some(Fit { chi_square: u64::MAX, freedom, likely: false });
-            }
-            continue;
-        }
-        let off = (count * 1000).abs_diff(thousandfold);
-        chi_square += off * off / (thousandfold * 10);
-    }
-    // Wilson and Hilferty: chi-square's cube root is nearly normal; 3.09 is the normal's 0.999 quantile.
-    let degrees = f64::from(freedom);
-    let spread = 2.0 / (9.0 * degrees);
-    let bound = degrees * (1.0 - spread + 3.09 * spread.sqrt()).powi(3);
-    Some(Fit { chi_square, freedom, likely: (chi_square as f64) <= bound * 100.0 })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shares(counts: &[u64], expected: u32) -> Vec<Share> {
-        let key = |at: usize| Key::new(ResourceId::PODS, "default", at.to_string());
-        let one = |(at, count): (usize, &u64)| Share {
-            pod: key(at),
-            short: String::new(),
-            count: *count,
-            share: 0,
-            expected: Some(expected),
-        };
-        counts.iter().enumerate().map(one).collect()
-    }
-
-    #[test]
-    fn the_fit_tells_chance_from_a_bias() {
-        // 48 of 100 where 50 are expected: 2 * (2 * 2 / 50) = 0.16.
-        let fair = fit(&shares(&[48, 52], 500), 100).unwrap();
-        assert_eq!((fair.chi_square, fair.freedom, fair.likely), (16, 1, true));
-        assert!(!fit(&shares(&[90, 10], 500), 100).unwrap().likely);
-        assert_eq!(fit(&shares(&[2, 1], 500), 3), None);
-        assert_eq!(fit(&shares(&[100], 1000), 100), None);
+/// Whether the client would call it a failure.
+fn is_failure(sent: &Sent) -> bool {
+    match &sent.ending {
+        Ending::Answered { status, .. } => *status >= 400,
+        _ => true,
     }
 }

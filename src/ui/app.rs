@@ -18,7 +18,8 @@ use super::timeline::TimelinePanel;
 use crate::clock::{Epoch, Time};
 use crate::js::frames::Frames;
 use crate::js::{media, storage, time};
-use crate::session::{EXAMPLES, Example, Session, Setup, Shared};
+use crate::net::Protocol;
+use crate::session::{EXAMPLES, Example, Load, Session, Setup, Shared};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -239,7 +240,9 @@ fn first_state(session: &Session, panels: &[Panel], said: String) -> State {
         as_table: false,
         from: None,
         to: None,
-        port: 0,
+        port: (Protocol::Tcp, 0),
+        keep_alive: false,
+        load: Load::default(),
         notice: said.into(),
         notices: 0,
         replaced: 0,

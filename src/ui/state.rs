@@ -1,7 +1,8 @@
 //! What the page shows of the session: one state, changed by one reducer.
 
 use crate::clock::Time;
-use crate::session::{Ask, Session, Source};
+use crate::net::Protocol;
+use crate::session::{Ask, Load, Session, Source};
 use crate::store::Key;
 use std::rc::Rc;
 use yew::{AttrValue, Reducible};
@@ -129,7 +130,11 @@ pub struct State {
     /// What is asked; the first Service where there is none or it is gone.
     pub to: Option<Key>,
     /// On which port; the first where it is none of the Service's.
-    pub port: u16,
+    pub port: (Protocol, u16),
+    /// Whether clients keep their connections.
+    pub keep_alive: bool,
+    /// What a load is like.
+    pub load: Load,
     /// The last thing worth saying aloud.
     pub notice: AttrValue,
     /// How many things were said: the same thing twice is shown twice.
@@ -160,7 +165,8 @@ impl State {
             Source::Outside | Source::Node(_) => true,
         });
         let from = chosen.unwrap_or_else(|| session.usual_client(&service));
-        Some(Ask { from, service, port })
+        let (protocol, port) = port;
+        Some(Ask { from, service, port, protocol, keep_alive: self.keep_alive })
     }
 }
 
@@ -188,7 +194,11 @@ pub enum Action {
     /// Requests go to this Service.
     To(Key),
     /// Requests go to this port.
-    Port(u16),
+    Port((Protocol, u16)),
+    /// Clients keep their connections, or not.
+    KeepAlive(bool),
+    /// A load is like this.
+    Load(Load),
     /// Say something.
     Notice(String),
     /// The files were replaced.
@@ -224,6 +234,8 @@ impl Reducible for State {
             Action::From(source) => state.from = Some(source),
             Action::To(service) => state.to = Some(service),
             Action::Port(port) => state.port = port,
+            Action::KeepAlive(keep) => state.keep_alive = keep,
+            Action::Load(load) => state.load = load,
             Action::Notice(text) => (state.notice, state.notices) = (text.into(), state.notices + 1),
             Action::Rewritten => state.replaced += 1,
             Action::Replaced => {

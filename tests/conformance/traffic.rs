@@ -57,7 +57,7 @@ pub fn send(cluster: &mut Cluster, step: &Value) -> Result<Value, String> {
         });
         cluster.run_for(sent.took.max(Duration::from_millis(2)));
         let failure = match sent.ending {
-            Ending::Answered { by, port, client } => {
+            Ending::Answered { by, port, client, .. } => {
                 let name = match by {
                     Process::Container { pod, .. } => pod.name,
                     Process::ApiServer => "kube-apiserver".to_owned(),
@@ -69,7 +69,7 @@ pub fn send(cluster: &mut Cluster, step: &Value) -> Result<Value, String> {
             Ending::Refused(_) if udp => "[Errno 111] Connection refused".to_owned(),
             Ending::Refused(_) => format!("curl: (7) Failed to connect to {host} port {port}"),
             Ending::TimedOut(_) if udp => "timed out".to_owned(),
-            Ending::TimedOut(_) => "curl: (28) Connection timed out".to_owned(),
+            Ending::TooSlow(_) | Ending::TimedOut(_) => "curl: (28) Connection timed out".to_owned(),
             Ending::NotResolved(_) => format!("curl: (6) Could not resolve host: {host}"),
             Ending::NoClient => return Err(format!("{from:?} is not there")),
         };

@@ -2,6 +2,7 @@
 
 use crate::api::{Fields, ResourceId};
 use crate::cluster::{Cluster, Process};
+use crate::kubelet::Sim;
 use std::net::IpAddr;
 
 /// What a URL says.
@@ -87,6 +88,10 @@ impl Page {
             401 => "Unauthorized",
             403 => "Forbidden",
             404 => "Not Found",
+            429 => "Too Many Requests",
+            500 => "Internal Server Error",
+            502 => "Bad Gateway",
+            504 => "Gateway Timeout",
             _ => "Service Unavailable",
         };
         format!("{} {text}", self.status)
@@ -144,6 +149,10 @@ pub fn answer(cluster: &Cluster, by: &Process, client: IpAddr, asked: &Asked) ->
     let path = url.path.split('?').next().unwrap_or("");
     let Process::Container { pod, name } = by else { return api_server(asked) };
     let found = cluster.store().find(ResourceId::PODS, &pod.namespace, &pod.name);
+    if let Some(status) = found.and_then(|object| Sim::of(object).status).filter(|status| *status != 200) {
+        let page = page(status, "", "text/plain; charset=utf-8", String::new());
+        return Answer::Plain(Page { body: page.status_text() + "\n", ..page });
+    }
     let container =
         found.and_then(|object| object.items("spec.containers").iter().find(|one| one.text("name") == name));
     let image = container.map_or("", |container| container.text("image"));

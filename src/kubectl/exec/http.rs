@@ -111,6 +111,7 @@ async fn request(machine: &Machine, told: &Told<'_>, url: &Url, connection: Conn
             Some((28, format!("Resolving timed out after {millis} milliseconds")))
         }
         Ending::NotResolved(_) => Some((6, format!("Could not resolve host: {host}"))),
+        Ending::TooSlow(_) => Some((28, format!("Operation timed out after {millis} milliseconds with 0 bytes received"))),
         Ending::TimedOut(_) if told.max_time.is_some() || told.connect_time.is_some() => {
             Some((28, format!("Connection timed out after {millis} milliseconds")))
         }

@@ -67,12 +67,12 @@ pub async fn nc(machine: &Machine, args: &[&str]) -> Ended {
     let is_address = crate::net::parse_address(host).is_some();
     let who = if is_address { place.clone() } else { format!("{host} ({place})") };
     match (&sent.ending, openbsd) {
-        (Ending::Answered { .. }, _) if !verbose => Ended::default(),
-        (Ending::Answered { .. }, true) => Ended {
+        (Ending::Answered { .. } | Ending::TooSlow(_), _) if !verbose => Ended::default(),
+        (Ending::Answered { .. } | Ending::TooSlow(_), true) => Ended {
             err: format!("Connection to {who} {port} port [{kind}/{}] succeeded!\n", port_name(port)),
             ..Ended::default()
         },
-        (Ending::Answered { .. }, false) => {
+        (Ending::Answered { .. } | Ending::TooSlow(_), false) => {
             Ended { err: format!("{host} ({place}:{port}) open\n"), ..Ended::default() }
         }
         (Ending::NotResolved(_), true) => {
@@ -117,7 +117,7 @@ pub async fn telnet(machine: &Machine, args: &[&str]) -> Ended {
     (call.traced, call.patience) = (false, USUAL_PATIENCE);
     let sent = machine.send(call).await;
     match sent.ending {
-        Ending::Answered { .. } => Ended {
+        Ending::Answered { .. } | Ending::TooSlow(_) => Ended {
             out: format!("Connected to {host}\nConnection closed by foreign host\n"),
             code: 1,
             ..Ended::default()

@@ -3,6 +3,7 @@
 use crate::js::dialog;
 use crate::session::{Ask, Source};
 use crate::ui::page::Page;
+use crate::ui::requests::port_text;
 use crate::ui::state::{Action, State};
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
@@ -15,9 +16,6 @@ pub struct SendBarProps {
     /// What is shown.
     pub state: State,
 }
-
-/// Requests a second of a stream.
-const RATE: u32 = 5;
 
 /// The bar that sends requests.
 #[component]
@@ -53,10 +51,10 @@ pub fn SendBar(props: &SendBarProps) -> Html {
         })
     };
     let on_port = {
-        let page = page.clone();
+        let (page, ports) = (page.clone(), ports.clone());
         Callback::from(move |event: Event| {
-            if let Some(port) = place_of(&event) {
-                page.show(Action::Port(port as u16));
+            if let Some(port) = place_of(&event).and_then(|at| ports.get(at)) {
+                page.show(Action::Port(*port));
             }
         })
     };
@@ -74,11 +72,15 @@ pub fn SendBar(props: &SendBarProps) -> Html {
         }
     };
     let on_stream = {
-        let (page, ask) = (page.clone(), ask.clone());
+        let (page, ask, load) = (page.clone(), ask.clone(), state.load);
         Callback::from(move |_: MouseEvent| {
-            let stream = if streams { None } else { ask.clone().map(|ask: Ask| (ask, RATE)) };
+            let stream = if streams { None } else { ask.clone().map(|ask: Ask| (ask, load)) };
             page.with(|session| session.set_stream(stream));
         })
+    };
+    let on_keep = {
+        let (page, keep) = (page.clone(), !state.keep_alive);
+        Callback::from(move |_: MouseEvent| page.show(Action::KeepAlive(keep)))
     };
     html! {
         <form class="send" aria-label="Send requests" onsubmit={Callback::from(|event: SubmitEvent| dialog::stay(&event))}>
@@ -97,17 +99,22 @@ pub fn SendBar(props: &SendBarProps) -> Html {
             </label>
             <label class="field port">
                 <select class="wide-menu" data-testid="send-port" aria-label="Port" onchange={on_port} disabled={ports.len() < 2}>
-                    { for ports.iter().map(|port| html! {
-                        <option value={port.to_string()} selected={ask.as_ref().is_some_and(|ask| ask.port == *port)}>{ format!(":{port}") }</option>
+                    { for ports.iter().enumerate().map(|(at, &(protocol, port))| html! {
+                        <option value={at.to_string()} selected={ask.as_ref().is_some_and(|ask| (ask.protocol, ask.port) == (protocol, port))}>
+                            { port_text(protocol, port) }</option>
                     }) }
                 </select>
             </label>
+            <button type="button" class={classes!("button", "keep-alive", state.keep_alive.then_some("on"))} data-testid="keep-alive"
+                aria-pressed={state.keep_alive.to_string()} onclick={on_keep} aria-label="Keep-alive"
+                title="Whether a client keeps its connection for its next request. Rules choose a pod for a connection, not for a request.">
+                { "keep-alive" }</button>
             <span class="sends" role="group" aria-label="How many requests">
                 { send(1, "send-1", "Send", "Send 1 request") }
                 { send(10, "send-10", "10", "Send 10 requests") }
                 { send(100, "send-100", "100", "Send 100 requests") }
                 <button type="button" class={classes!("button", streams.then_some("on"))} data-testid="stream" onclick={on_stream}
-                    disabled={ask.is_none()} aria-pressed={streams.to_string()} title={format!("{RATE} requests a second, until it is stopped")}>
+                    disabled={ask.is_none()} aria-pressed={streams.to_string()} title={format!("{} requests a second, until it is stopped: the Requests tab has more", state.load.rate)}>
                     { if streams { "Stop" } else { "Stream" } }
                 </button>
             </span>

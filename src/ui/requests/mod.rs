@@ -1,12 +1,17 @@
 //! The requests that were sent: how they were shared out, the last ones, and the way of the last, rule by rule.
 
+mod figures;
+mod load;
 mod split;
 mod way;
 
 use super::header::seconds;
 use super::page::Page;
 use super::state::State;
+use crate::net::Protocol;
 use crate::session::{Source, duration};
+use figures::Figures;
+use load::LoadForm;
 pub use split::SplitView;
 pub use way::WayView;
 use yew::prelude::*;
@@ -28,15 +33,18 @@ const MOST: usize = 50;
 pub fn RequestsPanel(props: &RequestsProps) -> Html {
     let RequestsProps { page, state } = props;
     let session = page.session();
-    let Some(ask) = session.asked().next().map(|asked| asked.ask.clone()).or_else(|| state.ask(&session)) else {
+    let Some(next) = state.ask(&session) else {
         return html! { <p class="nothing">{ "There is no Service to ask." }</p> };
     };
+    let ask = session.asked().next().map_or_else(|| next.clone(), |asked| asked.ask.clone());
+    let running = session.stream().is_some();
     let split = session.split(&ask);
     let way = session.last_way();
     let asked: Vec<_> = session.asked().take(MOST).cloned().collect();
     drop(session);
+    let load = html! { <LoadForm page={page.clone()} ask={next} load={state.load} {running}/> };
     if asked.is_empty() {
-        return html! { <p class="nothing">{ "Send a request: it shows which rules it met and where it ended." }</p> };
+        return html! { <div class="column-box">{ load }<p class="nothing">{ "Send a request: it shows which rules it met and where it ended." }</p></div> };
     }
     let on_clear = {
         let page = page.clone();
@@ -45,16 +53,23 @@ pub fn RequestsPanel(props: &RequestsProps) -> Html {
     html! {
         <div class="requests" data-testid="requests">
             <div class="column-box" tabindex="0" role="group" aria-label="How requests were shared out">
-                <div class="row"><h3>{ format!("{} → {}:{}", name_of(&ask.from), ask.service.name, ask.port) }</h3>
+                { load }
+                <div class="row"><h3>{ format!("{} → {}{}", name_of(&ask.from), ask.service.name, port_text(ask.protocol, ask.port)) }
+                    if ask.keep_alive { <span class="soft">{ ", keep-alive" }</span> }</h3>
                     <button type="button" class="button small" data-testid="count-anew" onclick={on_clear}>{ "Count anew" }</button></div>
-                <SplitView {split}/>
+                <SplitView split={split.clone()}/>
+                <Figures {split}/>
                 <h3>{ "Last requests" }</h3>
                 <table class="asked">
                     <thead><tr><th class="n">{ "#" }</th><th class="n">{ "at" }</th><th>{ "went" }</th><th class="n">{ "took" }</th></tr></thead>
                     <tbody>{ for asked.iter().map(|one| html! {
-                        <tr key={one.number} class={one.by.is_none().then_some("is-failing")} data-testid="asked">
+                        <tr key={one.number} class={one.failed.then_some("is-failing")} data-testid="asked">
                             <td class="n">{ one.number }</td><td class="n">{ seconds(one.at) }</td>
-                            <td>{ one.by.as_ref().map_or(one.said.as_str(), |pod| pod.name.as_str()) }</td>
+                            <td>{ match &one.by {
+                                Some(pod) if one.failed => format!("{}: {}", pod.name, one.said),
+                                Some(pod) => pod.name.clone(),
+                                None => one.said.clone(),
+                            } }</td>
                             <td class="n">{ duration(one.took) }</td>
                         </tr>
                     }) }</tbody>
@@ -71,5 +86,13 @@ pub fn name_of(source: &Source) -> &str {
         Source::Outside => "outside",
         Source::Node(name) => name,
         Source::Pod(key) => &key.name,
+    }
+}
+
+/// `:8080`, `:53/UDP`.
+pub fn port_text(protocol: Protocol, port: u16) -> String {
+    match protocol {
+        Protocol::Tcp => format!(":{port}"),
+        other => format!(":{port}/{}", other.name().to_uppercase()),
     }
 }

@@ -34,7 +34,7 @@ pub fn SplitView(props: &SplitProps) -> Html {
             { for split.failures.iter().map(|(why, count)| html! {
                 <p class="is-failing" data-testid="failure">{ format!("{count} × {why}") }</p>
             }) }
-            <p class="soft">{ split.fit.map_or(String::new(), say_fit) }</p>
+            <p class="soft" data-testid="fit">{ split.fit.map_or(split.caveat.to_owned(), say_fit) }</p>
         </div>
     }
 }

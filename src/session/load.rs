@@ -1,0 +1,190 @@
+//! A steady load: how often, from how many clients, for how long; and the connections that clients keep.
+
+use super::Session;
+use super::traffic::{Ask, Plan, Told};
+use crate::api::{pod, service};
+use crate::clock::Time;
+use crate::cluster::{Connection, Sent};
+use crate::net::Protocol;
+use crate::store::Key;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// What a load is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// How many requests in a virtual second, of all clients together.
+    pub rate: u32,
+    /// How many clients take turns; each keeps a connection of its own where connections are kept.
+    pub clients: u32,
+    /// For how many virtual seconds; until it is stopped where that is 0.
+    pub seconds: u32,
+}
+
+impl Default for Load {
+    fn default() -> Load {
+        Load { rate: 5, clients: 1, seconds: 0 }
+    }
+}
+
+impl Load {
+    /// The rates that are offered.
+    pub const RATES: &'static [u32] = &[1, 5, 20, 100, 1000];
+    /// The numbers of clients that are offered.
+    pub const CLIENTS: &'static [u32] = &[1, 2, 5, 20, 100];
+    /// The durations that are offered, in seconds; 0 is until it is stopped.
+    pub const SECONDS: &'static [u32] = &[0, 10, 30, 60, 300];
+    /// More at once than this is not sent.
+    const FASTEST: u32 = 1000;
+}
+
+/// A load that runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stream {
+    /// What is asked.
+    pub ask: Ask,
+    /// What it is like.
+    pub load: Load,
+    /// When it began.
+    pub began: Time,
+    /// How many requests were sent.
+    pub sent: u64,
+    traced: Option<Time>,
+}
+
+impl Stream {
+    /// When its next request is due; `None` when it has come to its end.
+    fn due(&self) -> Option<Time> {
+        let after = Duration::from_micros(self.sent.saturating_mul(1_000_000) / u64::from(self.load.rate.max(1)));
+        let goes_on = self.load.seconds == 0 || after < Duration::from_secs(u64::from(self.load.seconds));
+        goes_on.then(|| self.began + after)
+    }
+}
+
+/// A connection that a client keeps.
+#[derive(Debug)]
+struct Kept {
+    source_port: u16,
+    pod: Option<Key>,
+}
+
+/// The load that runs and the connections that are open.
+#[derive(Debug, Default)]
+pub(super) struct Running {
+    stream: Option<Stream>,
+    kept: BTreeMap<(Ask, u32), Kept>,
+    /// What the last request of the stream was sent by, and how far the log was then.
+    plan: Option<((u64, u32), Rc<Plan>)>,
+}
+
+/// A stream's requests are followed step by step when the last one that was is so long ago.
+const FOLLOWED: Duration = Duration::from_millis(50);
+
+impl Session {
+    /// The load that runs.
+    pub fn stream(&self) -> Option<&Stream> {
+        self.traffic.load.stream.as_ref()
+    }
+
+    /// Starts a load, or ends the one that runs.
+    pub fn set_stream(&mut self, stream: Option<(Ask, Load)>) {
+        self.hang_up_all();
+        let began = self.cluster.now();
+        self.traffic.load.plan = None;
+        self.traffic.load.stream = stream.map(|(ask, load)| {
+            let load = Load { rate: load.rate.clamp(1, Load::FASTEST), clients: load.clients.max(1), ..load };
+            Stream { ask, load, began, sent: 0, traced: None }
+        });
+        self.version += 1;
+    }
+
+    /// When the load's next request is due.
+    pub(super) fn stream_due(&self) -> Option<Time> {
+        self.traffic.load.stream.as_ref().and_then(Stream::due)
+    }
+
+    /// Sends the load's request that is due now.
+    pub(super) fn send_of_stream(&mut self) {
+        let now = self.cluster.now();
+        let Some(stream) = self.traffic.load.stream.as_mut() else { return };
+        let client = (stream.sent % u64::from(stream.load.clients)) as u32;
+        stream.sent += 1;
+        let followed = stream.traced.is_none_or(|traced| now.since(traced) >= FOLLOWED);
+        if followed {
+            stream.traced = Some(now);
+        }
+        let ended = stream.due().is_none();
+        let ask = stream.ask.clone();
+        let plan = self.plan_of_now(&ask);
+        self.send_one(&plan, client, if followed { Told::Traced } else { Told::Listed });
+        if ended {
+            self.set_stream(None);
+        }
+        self.version += 1;
+    }
+
+    /// The plan of the request before, where nothing has happened since.
+    fn plan_of_now(&mut self, ask: &Ask) -> Rc<Plan> {
+        let mark = self.mark();
+        // With session affinity each request may change where the next one goes.
+        let sticks =
+            self.cluster.store().get(&ask.service).is_some_and(|object| service::sticky_seconds(object).is_some());
+        if let Some((made, plan)) = &self.traffic.load.plan
+            && *made == mark
+            && !sticks
+        {
+            return plan.clone();
+        }
+        let plan = Rc::new(self.plan(ask));
+        self.traffic.load.plan = Some((mark, plan.clone()));
+        plan
+    }
+
+    /// The connection that a client's next request uses.
+    pub(super) fn connection(&mut self, ask: &Ask, client: u32) -> Connection {
+        if !ask.keep_alive {
+            return Connection::New;
+        }
+        let key = (ask.clone(), client);
+        let Some(kept) = self.traffic.load.kept.get(&key) else { return Connection::Keep };
+        // A pod that ends closes its connections; a UDP socket knows of none.
+        let is_open = ask.protocol == Protocol::Udp
+            || kept
+                .pod
+                .as_ref()
+                .and_then(|pod| self.cluster.store().get(pod))
+                .is_some_and(|pod| !pod::is_terminal(pod));
+        if is_open {
+            return Connection::Reuse(kept.source_port);
+        }
+        self.hang_up(&key);
+        Connection::Keep
+    }
+
+    /// Keeps the connection of a request, if it is to be kept and was answered.
+    pub(super) fn keep_connection(&mut self, ask: &Ask, client: u32, sent: &Sent, pod: Option<&Key>) {
+        if !ask.keep_alive {
+            return;
+        }
+        let key = (ask.clone(), client);
+        if pod.is_some() || (ask.protocol == Protocol::Udp && sent.source_port != 0) {
+            self.traffic.load.kept.insert(key, Kept { source_port: sent.source_port, pod: pod.cloned() });
+        } else {
+            self.hang_up(&key);
+        }
+    }
+
+    fn hang_up(&mut self, key: &(Ask, u32)) {
+        if let Some(kept) = self.traffic.load.kept.remove(key) {
+            self.cluster.hang_up(kept.source_port);
+        }
+    }
+
+    /// Closes every connection that is kept.
+    pub(super) fn hang_up_all(&mut self) {
+        for kept in std::mem::take(&mut self.traffic.load.kept).into_values() {
+            self.cluster.hang_up(kept.source_port);
+        }
+    }
+}
