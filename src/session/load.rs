@@ -188,3 +188,99 @@ impl Session {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::ResourceId;
+    use crate::clock::Epoch;
+    use crate::session::{File, Setup, Source, Split};
+
+    const TEXT: &str = "
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata:
+      labels: {app: web}
+      annotations: {sim/latency: 20ms, sim/listen: '80,udp:53'}
+    spec:
+      containers: [{name: web, image: nginx:1.27}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  selector: {app: web}
+  ports: [{name: http, port: 80}, {name: dns, port: 53, protocol: UDP}]
+";
+
+    fn session() -> Session {
+        let files = vec![File { name: "web.yaml".to_owned(), text: TEXT.to_owned() }];
+        let mut session = Session::new(Setup { seed: 3, epoch: Epoch(1_795_000_000), files, modes: Vec::new() });
+        pass(&mut session, 60);
+        session
+    }
+
+    fn pass(session: &mut Session, seconds: u32) {
+        for _ in 0..seconds * 4 {
+            session.advance(Duration::from_millis(250), || false);
+        }
+    }
+
+    fn ask(protocol: Protocol, keep_alive: bool) -> Ask {
+        let service = Key::new(ResourceId::SERVICES, "default", "web");
+        let port = if protocol == Protocol::Udp { 53 } else { 80 };
+        Ask { from: Source::Node("node1".to_owned()), service, port, protocol, keep_alive }
+    }
+
+    fn pods(split: &Split) -> usize {
+        split.shares.iter().filter(|share| share.count > 0).count()
+    }
+
+    #[test]
+    fn one_pod_gets_all_the_requests_of_one_connection() {
+        let mut session = session();
+        for protocol in [Protocol::Tcp, Protocol::Udp] {
+            let (fresh, kept) = (ask(protocol, false), ask(protocol, true));
+            session.send(&fresh, 60);
+            session.send(&kept, 60);
+            assert_eq!(pods(&session.split(&fresh)), 3, "{protocol:?}");
+            assert_eq!((pods(&session.split(&kept)), session.split(&kept).answered), (1, 60), "{protocol:?}");
+        }
+        session.forget_requests();
+        assert!(session.cluster().network().nodes.iter().all(|node| node.conntrack.iter().next().is_none()));
+    }
+
+    #[test]
+    fn a_load_ends_after_its_time_and_has_figures() {
+        let mut session = session();
+        let ask = ask(Protocol::Tcp, false);
+        session.set_stream(Some((ask.clone(), Load { rate: 20, clients: 2, seconds: 10 })));
+        pass(&mut session, 11);
+        assert_eq!(session.stream(), None);
+        let split = session.split(&ask);
+        assert_eq!((split.answered, split.failed, split.caveat), (200, 0, ""));
+        assert!(split.fit.is_some_and(|fit| fit.likely));
+        let took = split.latencies.unwrap();
+        assert!(took.p50 >= Duration::from_millis(20) && took.max < Duration::from_millis(25), "{took:?}");
+        assert_eq!((split.stretch, split.over_time.len()), (Duration::from_millis(250), 40));
+    }
+
+    #[test]
+    fn kept_connections_outlive_a_rollout_until_their_pods_end() {
+        let mut session = session();
+        let ask = ask(Protocol::Tcp, true);
+        session.set_stream(Some((ask.clone(), Load { rate: 20, clients: 5, seconds: 0 })));
+        pass(&mut session, 5);
+        let before: Vec<Key> = session.split(&ask).shares.into_iter().map(|share| share.pod).collect();
+        session.run_line("kubectl rollout restart deployment web");
+        pass(&mut session, 60);
+        let split = session.split(&ask);
+        assert_eq!((split.failed, split.answered), (0, 1301));
+        assert!(split.shares.iter().any(|share| share.count > 0 && !before.contains(&share.pod)));
+    }
+}

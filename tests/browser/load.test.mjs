@@ -1,0 +1,70 @@
+// What a reader sees of connections and loads.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { shoot, site } from "./site.mjs";
+
+let playground;
+before(async () => (playground = await site()));
+after(() => playground?.close());
+
+/** The page with its pods up and the requests in front. */
+async function opened(options) {
+  const { page, problems } = await playground.open("dist/#example=go-demo-2&seed=7", options);
+  await page.getByTestId("app").waitFor();
+  await page.waitForFunction(() => document.querySelectorAll(".pod.is-ready").length >= 3);
+  return { page, problems };
+}
+
+const counts = (page) =>
+  page.locator('[data-testid="panel-requests"] [data-testid="share"]').evaluateAll((rows) => rows.map((row) => Number(row.dataset.count)));
+
+test("keep-alive sends all requests to one pod, new connections to each", async () => {
+  const { page, problems } = await opened();
+  await page.locator("#tab-requests").click();
+  await page.getByTestId("send-100").click();
+  await page.getByTestId("requests").waitFor();
+  const spread = await counts(page);
+  assert.equal(spread.reduce((sum, one) => sum + one, 0), 100);
+  assert.ok(spread.every((one) => one > 0), `${spread}`);
+  await page.getByTestId("keep-alive").click();
+  await page.getByTestId("send-100").click();
+  await page.waitForFunction(() => document.querySelector('[data-testid="requests"] h3')?.textContent.includes("keep-alive"));
+  const kept = (await counts(page)).filter((one) => one > 0);
+  assert.deepEqual(kept, [100]);
+  assert.match(await page.getByTestId("panel-requests").getByTestId("fit").textContent(), /same pod/);
+  assert.deepEqual(problems, []);
+});
+
+for (const [width, height] of [[1440, 900], [1024, 800], [390, 844]]) {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`a load shows its figures at ${width} px, ${colorScheme}`, async () => {
+      const { page, problems } = await opened({ width, height, colorScheme });
+      await page.locator("#tab-requests").click();
+      await page.getByTestId("load-rate").selectOption("20");
+      await page.getByTestId("load-clients").selectOption("5");
+      await page.getByTestId("load-start").click();
+      await page.getByTestId("over-time").waitFor();
+      await page.getByTestId("load-start").click();
+      assert.match(await page.getByTestId("latencies").textContent(), /p50.*p95.*at most/);
+      const box = await page.getByTestId("panel-requests").evaluate((panel) => [panel.scrollWidth, panel.clientWidth]);
+      assert.ok(box[0] <= box[1], `nothing is cut off: ${box}`);
+      await shoot(page, `load-${width}-${colorScheme}`);
+      assert.deepEqual(problems, []);
+    });
+  }
+}
+
+test("ten thousand requests at once come close to what the rules give, and fast", async () => {
+  const { page, problems } = await opened();
+  await page.locator("#tab-requests").click();
+  const burst = page.getByTestId("load-burst");
+  const millis = await burst.evaluate((button) => {
+    const began = performance.now();
+    button.click();
+    return performance.now() - began;
+  });
+  await page.getByTestId("requests").waitFor();
+  assert.match(await page.getByTestId("panel-requests").getByTestId("fit").textContent(), /as chance has it/);
+  console.log(`10,000 requests, counted and logged, in ${Math.round(millis)} ms: ${Math.round(10_000_000 / millis)} a second`);
+  assert.deepEqual(problems, []);
+});
