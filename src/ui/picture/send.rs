@@ -78,10 +78,6 @@ pub fn SendBar(props: &SendBarProps) -> Html {
             page.with(|session| session.set_stream(stream));
         })
     };
-    let on_keep = {
-        let (page, keep) = (page.clone(), !state.keep_alive);
-        Callback::from(move |_: MouseEvent| page.show(Action::KeepAlive(keep)))
-    };
     html! {
         <form class="send" aria-label="Send requests" onsubmit={Callback::from(|event: SubmitEvent| dialog::stay(&event))}>
             <label class="field from"><span aria-hidden="true">{ "from" }</span>
@@ -105,10 +101,6 @@ pub fn SendBar(props: &SendBarProps) -> Html {
                     }) }
                 </select>
             </label>
-            <button type="button" class={classes!("button", "keep-alive", state.keep_alive.then_some("on"))} data-testid="keep-alive"
-                aria-pressed={state.keep_alive.to_string()} onclick={on_keep} aria-label="Keep-alive"
-                title="Whether a client keeps its connection for its next request. Rules choose a pod for a connection, not for a request.">
-                { "keep-alive" }</button>
             <span class="sends" role="group" aria-label="How many requests">
                 { send(1, "send-1", "Send", "Send 1 request") }
                 { send(10, "send-10", "10", "Send 10 requests") }

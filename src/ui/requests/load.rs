@@ -1,4 +1,4 @@
-//! What a load is like: how often, from how many clients, for how long. The button starts and stops it.
+//! What a load is like: how often, from how many clients, for how long, over kept connections or new ones.
 
 use crate::js::dialog;
 use crate::session::{Ask, Load};
@@ -57,11 +57,19 @@ pub fn LoadForm(props: &LoadProps) -> Html {
         let (page, ask) = (page.clone(), ask.clone());
         Callback::from(move |_: MouseEvent| page.with(|session| session.send(&ask, AT_ONCE)))
     };
+    let on_keep = {
+        let (page, keep) = (page.clone(), !ask.keep_alive);
+        Callback::from(move |_: MouseEvent| page.show(Action::KeepAlive(keep)))
+    };
     html! {
         <form class="load" aria-label="Load" onsubmit={Callback::from(|event: SubmitEvent| dialog::stay(&event))}>
             { menu("load-rate", "Requests a second", Load::RATES, load.rate, |load, value| load.rate = value) }
             { menu("load-clients", "Clients", Load::CLIENTS, load.clients, |load, value| load.clients = value) }
             { menu("load-seconds", "For how long", Load::SECONDS, load.seconds, |load, value| load.seconds = value) }
+            <button type="button" class={classes!("button", ask.keep_alive.then_some("on"))} data-testid="keep-alive" onclick={on_keep}
+                aria-pressed={ask.keep_alive.to_string()}
+                title="Whether a client keeps its connection for its next request, the single ones of the send bar too. A pod is chosen for a connection, not for a request.">
+                { "keep-alive" }</button>
             <button type="button" class={classes!("button", running.then_some("on"))} data-testid="load-start" onclick={on_start}
                 aria-pressed={running.to_string()}>{ if running { "Stop" } else { "Start load" } }</button>
             <button type="button" class="button" data-testid="load-burst" onclick={on_burst}
