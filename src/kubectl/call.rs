@@ -22,6 +22,11 @@ pub struct Console {
 }
 
 impl Console {
+    /// Takes what was printed.
+    pub(super) fn take(&mut self) -> Output {
+        std::mem::take(&mut self.output)
+    }
+
     /// Prints to standard output.
     pub fn out(&mut self, text: impl AsRef<str>) {
         self.output.stdout.push_str(text.as_ref());

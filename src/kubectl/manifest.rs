@@ -8,11 +8,15 @@ use crate::api::{self, Fields, Object, ResourceId, Value};
 use crate::yaml;
 use std::collections::BTreeMap;
 
+/// The name of what a command reads from a pipe or a heredoc.
+pub const STDIN: &str = "-";
+
 /// The files that `-f` arguments name, in order: name and text. A folder is all manifests in it.
 pub fn paths(files: &BTreeMap<String, String>, given: &[String]) -> Result<Vec<(String, String)>, Failure> {
     let mut found = Vec::new();
     for path in given {
-        if path == "-" {
+        if path == STDIN {
+            found.extend(files.get(STDIN).map(|text| ("STDIN".to_owned(), text.clone())));
             continue;
         }
         if path.starts_with("http://") || path.starts_with("https://") {

@@ -15,11 +15,11 @@ mod help;
 mod manifest;
 mod output;
 pub mod print;
+mod prompt;
 mod resources;
 mod terminal;
 mod tree;
 mod verbs;
-mod words;
 
 pub use call::{Console, Step};
 pub use failure::Failure;

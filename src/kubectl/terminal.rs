@@ -2,14 +2,14 @@
 
 use super::call::{Call, Console, Next, Step, Task};
 use super::flags::Flags;
-use super::{Failure, commands, exec, help, manifest, words};
+use super::{Failure, commands, help, prompt};
 use crate::clock::Time;
 use crate::cluster::Cluster;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// From the call of a command to its first request, and again from its last answer to its end.
-const START: Duration = Duration::from_millis(40);
+pub(super) const START: Duration = Duration::from_millis(40);
 
 /// What a command printed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +29,10 @@ pub struct Terminal {
     pub files: BTreeMap<String, String>,
     /// The context's namespace.
     pub namespace: String,
+    /// What redirections wrote beside them: name to text.
+    pub(super) written: BTreeMap<String, String>,
+    /// The shell's variables.
+    pub(super) variables: BTreeMap<String, String>,
 }
 
 /// How far a command is.
@@ -45,8 +49,6 @@ pub enum Progress {
 pub struct Running {
     console: Console,
     task: Option<Box<dyn Task>>,
-    /// Programs that the output goes through once it is complete.
-    pipes: Vec<Vec<String>>,
 }
 
 impl Running {
@@ -63,7 +65,6 @@ impl Running {
     /// Goes on as far as the cluster's state allows. Call it again when the cluster has changed or the time has come.
     pub fn poll(&mut self, terminal: &mut Terminal, cluster: &mut Cluster) -> Progress {
         let Some(mut task) = self.task.take() else {
-            self.pass_through_pipes();
             return Progress::Done;
         };
         let step = task.poll(&mut Call { cluster, terminal, console: &mut self.console, managed_fields: false });
@@ -72,30 +73,10 @@ impl Running {
                 self.task = Some(task);
                 Progress::Waiting(until)
             }
-            Ok(Step::Done) => {
-                self.pass_through_pipes();
-                Progress::Done
-            }
+            Ok(Step::Done) => Progress::Done,
             Err(failure) => {
                 self.fail(&failure);
-                self.pass_through_pipes();
                 Progress::Done
-            }
-        }
-    }
-
-    /// Sends the output through the programs behind the pipes.
-    fn pass_through_pipes(&mut self) {
-        for words in std::mem::take(&mut self.pipes) {
-            let input = std::mem::take(&mut self.console.output.stdout);
-            if let Some(ended) = exec::filter(&words, &input) {
-                self.console.output.stdout = ended.out;
-                self.console.output.exit = ended.code;
-                self.console.error(&ended.err);
-            } else {
-                let name = words.first().map_or("", String::as_str);
-                self.console.error_line(format!("bash: {name}: command not found"));
-                self.console.output.exit = 127;
             }
         }
     }
@@ -116,24 +97,20 @@ impl Running {
 impl Terminal {
     /// A machine with these files, its context in namespace `default`.
     pub fn new(files: BTreeMap<String, String>) -> Terminal {
-        Terminal { files, namespace: "default".to_owned() }
+        Terminal { files, namespace: "default".to_owned(), ..Terminal::default() }
+    }
+
+    /// Gives it the editor's files, besides those that redirections wrote.
+    pub fn set_files(&mut self, files: BTreeMap<String, String>) {
+        self.files = files;
+        self.written.retain(|name, _| !self.files.contains_key(name));
+        self.files.extend(self.written.clone());
     }
 
     /// Starts the command that `line` says. It has done what it can do without waiting.
     pub fn start(&mut self, cluster: &mut Cluster, line: &str) -> Running {
-        let mut running = Running::default();
-        let mut call = Call { cluster, terminal: self, console: &mut running.console, managed_fields: false };
-        let commands = words::pipeline(line).map_err(|why| Failure::Raw(format!("bash: {why}")));
-        let started = commands.and_then(|mut commands| {
-            let first = if commands.is_empty() { Vec::new() } else { commands.remove(0) };
-            let next = dispatch(&mut call, &first);
-            running.pipes = commands;
-            next
-        });
-        match started {
-            Ok(next) => running.task = next,
-            Err(failure) => running.fail(&failure),
-        }
+        let mut running = Running { console: Console::default(), task: Some(Box::new(prompt::task(self, line))) };
+        running.poll(self, cluster);
         running
     }
 
@@ -153,40 +130,8 @@ impl Terminal {
     }
 }
 
-/// Runs the program that the first word names.
-fn dispatch(call: &mut Call<'_>, words: &[String]) -> Result<Next, Failure> {
-    match words.split_first() {
-        None => Ok(None),
-        Some((program, words)) if matches!(program.as_str(), "kubectl" | "k") => kubectl(call, words),
-        Some((program, names)) if program == "cat" && !names.is_empty() => {
-            for name in names {
-                match manifest::file(&call.terminal.files, name).map(str::to_owned) {
-                    Some(text) => call.console.out(text),
-                    None => return Err(Failure::Raw(format!("cat: {name}: No such file or directory"))),
-                }
-            }
-            Ok(None)
-        }
-        Some((program, _)) if program == "ls" => {
-            let names: Vec<String> = call.terminal.files.keys().cloned().collect();
-            names.iter().for_each(|name| call.console.line(name));
-            Ok(None)
-        }
-        Some((_, _)) if exec::filter(words, "").is_some() => {
-            let ended = exec::filter(words, "").unwrap_or_default();
-            call.console.out(&ended.out);
-            call.console.error(&ended.err);
-            if ended.code == 0 { Ok(None) } else { Err(Failure::Exit(ended.code)) }
-        }
-        Some((program, _)) => {
-            call.console.error_line(format!("bash: {program}: command not found"));
-            Err(Failure::Exit(127))
-        }
-    }
-}
-
 /// Runs kubectl with these words.
-fn kubectl(call: &mut Call<'_>, words: &[String]) -> Result<Next, Failure> {
+pub(super) fn kubectl(call: &mut Call<'_>, words: &[String]) -> Result<Next, Failure> {
     let found = commands::find(words)?;
     let usage = |why: String| Failure::Error(format!("{why}\nSee '{} --help' for usage.", found.path));
     let flags = Flags::parse(&found.words, &commands::flag_sets(found.command)).map_err(usage)?;

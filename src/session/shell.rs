@@ -161,7 +161,8 @@ impl Session {
 
     fn start(&mut self, line: &str) -> Running {
         let mut terminal = self.shell.terminal.take().unwrap_or_else(|| Terminal::new(BTreeMap::new()));
-        terminal.files = self.files.all().iter().map(|file| (file.name.clone(), file.text.clone())).collect();
+        let files = self.files.all().iter().map(|file| (file.name.clone(), file.text.clone())).collect();
+        terminal.set_files(files);
         let running = terminal.start(&mut self.cluster, line);
         self.shell.terminal = Some(terminal);
         running
@@ -221,6 +222,45 @@ mod tests {
         session.run_line("clear");
         assert_eq!(text(&session), "");
         assert_eq!(session.typed().len(), 4);
+    }
+
+    #[test]
+    fn the_prompt_is_a_shell() {
+        let mut terminal = Terminal::new(BTreeMap::from([("web.yaml".to_owned(), "a\nb\n".to_owned())]));
+        let mut cluster = session().cluster;
+        let mut check = |line: &str, out: &str, err: &str, exit: i32| {
+            let output = terminal.run(&mut cluster, line);
+            assert_eq!((output.stdout.as_str(), output.stderr.as_str(), output.exit), (out, err, exit), "{line}");
+        };
+        let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: told}\ndata: {a: \"1\"}";
+        check(&format!("kubectl apply -f - <<EOF\n{map}\nEOF"), "configmap/told created\n", "", 0);
+        check("export A=$(kubectl get cm told -o jsonpath={.data.a})", "", "", 0);
+        check("B=2; echo $A", "1\n", "", 0);
+        check("echo $B && false || echo no", "2\nno\n", "", 0);
+        check("for i in $(seq 2); do kubectl get cm told -o name; done", "configmap/told\nconfigmap/told\n", "", 0);
+        check("kubectl get cm told -o name > names; cat names | wc -l", "1\n", "", 0);
+        check("grep b web.yaml; cat names", "b\nconfigmap/told\n", "", 0);
+        check("cat names | xargs kubectl delete", "configmap \"told\" deleted from default namespace\n", "", 0);
+        let lost = "Error from server (NotFound): configmaps \"told\" not found\n";
+        check("kubectl get cm told", "", lost, 1);
+        check("kubectl get cm told 2>&1 | head -n 1", lost, "", 0);
+        check("kubectl get cm told 2> /dev/null || echo gone", "gone\n", "", 0);
+        check("echo x > web.yaml", "", "bash: web.yaml: cannot overwrite a tab of the editor\n", 1);
+        check("nope", "", "bash: nope: command not found\n", 127);
+    }
+
+    #[test]
+    fn a_loop_without_end_lets_time_pass_and_is_stopped() {
+        let mut session = session();
+        session.run_line("while true; do kubectl get ns default -o name; sleep 1; done");
+        for _ in 0..20 {
+            session.advance(Duration::from_millis(200), || false);
+        }
+        let rounds = text(&session).matches("namespace/default").count();
+        assert!((2..20).contains(&rounds), "{}", text(&session));
+        assert!(session.is_busy());
+        session.interrupt();
+        assert!(!session.is_busy());
     }
 
     #[test]

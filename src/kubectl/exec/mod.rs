@@ -22,7 +22,9 @@ mod text;
 pub mod world;
 
 pub use machine::Machine;
-pub use world::{Ended, Program};
+pub use place::seconds;
+pub use text::{files, reads, xargs};
+pub use world::{Ended, Ending, Io, MOST, Program, Stream, World};
 
 /// Runs one of the programs that only change text, as the terminal's own pipes do; `None` for an unknown one.
 pub fn filter(words: &[String], input: &str) -> Option<Ended> {

@@ -66,6 +66,11 @@ impl<'p> Shell<'p> {
         Shell { programs, parameters, variables, last: 0, rounds: 0, work: 0, depth: 0, leave: None }
     }
 
+    /// The variables that it was given and did not export.
+    pub fn into_variables(self) -> BTreeMap<String, String> {
+        self.variables
+    }
+
     /// Runs a script; gives its exit code.
     pub async fn run(&mut self, script: &str, io: &Io) -> i32 {
         match grammar::parse(script) {

@@ -1,0 +1,234 @@
+//! The reader's own prompt: the shell of [`exec::shell`](super::exec::shell) with kubectl and the tools that change text.
+//!
+//! Its files are those of the editor and what redirections have written beside them. Called by `Terminal::start`.
+
+use super::call::{Call, Console, Next, Step};
+use super::exec::shell::{Programs, Shell};
+use super::exec::{self, Ended, Ending, Io, World};
+use super::manifest::{self, STDIN};
+use super::terminal::START;
+use super::{Failure, Terminal};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+/// So many files are kept beside the editor's.
+const FILES: usize = 50;
+
+/// What the prompt's programs see.
+struct Prompt {
+    world: World,
+    files: RefCell<BTreeMap<String, String>>,
+    written: RefCell<BTreeMap<String, String>>,
+    variables: RefCell<BTreeMap<String, String>>,
+    /// Whether kubectl ran before in this line.
+    ran: Cell<bool>,
+}
+
+/// The task that runs a line.
+pub fn task(terminal: &Terminal, line: &str) -> exec::Program {
+    let (files, written) = (terminal.files.clone(), terminal.written.clone());
+    let (variables, line) = (terminal.variables.clone(), line.to_owned());
+    exec::Program::new(
+        |world, io| {
+            Box::pin(async move {
+                let prompt = Prompt {
+                    world: world.clone(),
+                    files: RefCell::new(files),
+                    written: RefCell::new(written),
+                    variables: RefCell::new(variables),
+                    ran: Cell::new(false),
+                };
+                let mut shell = Shell::new(&prompt, vec!["bash".to_owned()]);
+                let code = shell.run(&line, &io).await;
+                let mut variables = shell.into_variables();
+                variables.append(&mut prompt.variables.take());
+                world.see(move |call| call.terminal.variables = variables).await;
+                prompt.save().await;
+                code
+            })
+        },
+        |_, code| if code == 0 { Ok(()) } else { Err(Failure::Exit(code)) },
+    )
+}
+
+/// What kubectl has come to.
+struct Turn {
+    console: Console,
+    went: Result<Next, Failure>,
+}
+
+impl Prompt {
+    /// Writes down what redirections wrote, so that the next program and the next line see it.
+    async fn save(&self) {
+        let written = self.written.borrow().clone();
+        self.world
+            .see(move |call| {
+                call.terminal.files.extend(written.iter().map(|(name, text)| (name.clone(), text.clone())));
+                call.terminal.written = written;
+            })
+            .await;
+    }
+
+    /// Runs kubectl to its end, printing as it goes.
+    async fn kubectl(&self, words: Vec<String>, io: &Io) -> i32 {
+        // The time between two calls, so that a loop lets the page and the cluster go on.
+        if self.ran.replace(true) {
+            self.world.sleep(2 * START).await;
+        }
+        self.save().await;
+        let input = io.input.take();
+        let turn = self.world.see(move |call| {
+            let mut console = Console::default();
+            if !input.is_empty() {
+                call.terminal.files.insert(STDIN.to_owned(), input);
+            }
+            let went = with_console(call, &mut console, |call| super::terminal::kubectl(call, &words));
+            call.terminal.files.remove(STDIN);
+            Turn { console, went }
+        });
+        let Turn { mut console, went } = turn.await;
+        let mut next = match went {
+            Ok(next) => next,
+            Err(failure) => return end(&mut console, &failure, io),
+        };
+        while let Some(mut rest) = next {
+            show(&mut console, io);
+            let looked = self.world.see(move |call| {
+                let step = with_console(call, &mut console, |call| rest.poll(call));
+                (console, rest, step)
+            });
+            let (now, rest, step) = looked.await;
+            console = now;
+            match step {
+                Ok(Step::Done) => break,
+                Ok(Step::Wait(until)) => {
+                    show(&mut console, io);
+                    self.world.wait(until).await;
+                }
+                Err(failure) => return end(&mut console, &failure, io),
+            }
+            next = Some(rest);
+        }
+        show(&mut console, io);
+        0
+    }
+
+    /// `cat` and the tools that change text: what they read is their input, or the files behind their options.
+    fn filter(&self, name: &str, args: &[&str], io: &Io) -> Option<i32> {
+        let (args, named) = if name == "cat" { (Vec::new(), args.to_vec()) } else { exec::files(name, args) };
+        let input = if named.is_empty() {
+            if exec::reads(name) { io.input.take() } else { String::new() }
+        } else {
+            let files = self.files.borrow();
+            let mut text = String::new();
+            for path in &named {
+                match (*path, manifest::file(&files, path)) {
+                    ("-", _) => text.push_str(&io.input.take()),
+                    (_, Some(file)) => text.push_str(file),
+                    (_, None) => {
+                        return Some(Ended::fail(1, format!("{name}: {path}: No such file or directory")).print(io));
+                    }
+                }
+            }
+            text
+        };
+        let words: Vec<String> = std::iter::once(name).chain(args).map(str::to_owned).collect();
+        exec::filter(&words, &input).map(|ended| ended.print(io))
+    }
+
+    /// Runs several commands, one after the other (`xargs`).
+    async fn run_each(&self, commands: Vec<Vec<String>>, io: &Io) -> i32 {
+        let mut code = 0;
+        for words in commands {
+            let own = Io { input: exec::Stream::default(), ..io.clone() };
+            let Some(run) = self.start(&words, &own) else {
+                let name = words.first().map_or("", String::as_str);
+                return Ended::fail(127, format!("xargs: {name}: No such file or directory")).print(io);
+            };
+            code = if run.await == 0 { code } else { 123 };
+        }
+        code
+    }
+}
+
+/// Calls `run` with a console of its own.
+fn with_console<T>(call: &mut Call<'_>, console: &mut Console, run: impl FnOnce(&mut Call<'_>) -> T) -> T {
+    run(&mut Call { cluster: call.cluster, terminal: call.terminal, console, managed_fields: false })
+}
+
+/// Hands on what was printed.
+fn show(console: &mut Console, io: &Io) {
+    let output = console.take();
+    io.out.write(&output.stdout);
+    io.err.write(&output.stderr);
+}
+
+/// Says why kubectl ended; gives its exit code.
+fn end(console: &mut Console, failure: &Failure, io: &Io) -> i32 {
+    show(console, io);
+    io.err.write(&failure.text());
+    failure.exit()
+}
+
+impl Programs for Prompt {
+    fn start<'a>(&'a self, words: &'a [String], io: &'a Io) -> Option<Ending<'a>> {
+        let (name, rest) = words.split_first()?;
+        let args: Vec<&str> = rest.iter().map(String::as_str).collect();
+        let done = |code: i32| -> Option<Ending<'a>> { Some(Box::pin(async move { code })) };
+        match name.as_str() {
+            "kubectl" | "k" => Some(Box::pin(self.kubectl(rest.to_vec(), io))),
+            "xargs" => Some(Box::pin(self.run_each(exec::xargs(&args, &io.input.take()), io))),
+            "sleep" => {
+                let Some(time) = args.first().and_then(|text| exec::seconds(text)) else {
+                    return done(Ended::fail(1, "sleep: missing operand").print(io));
+                };
+                Some(Box::pin(async move {
+                    self.world.sleep(time).await;
+                    0
+                }))
+            }
+            "ls" => {
+                let names: String = self.files.borrow().keys().flat_map(|name| [name.as_str(), "\n"]).collect();
+                done(Ended::ok(names).print(io))
+            }
+            "true" => done(0),
+            "false" => done(1),
+            name => self.filter(name, &args, io).and_then(done),
+        }
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        self.variables.borrow().get(name).cloned()
+    }
+
+    fn export(&self, name: &str, value: &str) {
+        self.variables.borrow_mut().insert(name.to_owned(), value.to_owned());
+    }
+
+    fn write(&self, path: &str, text: &str, append: bool) -> Result<(), String> {
+        let name = path.trim_start_matches("./").to_owned();
+        let mut written = self.written.borrow_mut();
+        let mut files = self.files.borrow_mut();
+        if files.contains_key(&name) && !written.contains_key(&name) {
+            return Err(format!("{path}: cannot overwrite a tab of the editor"));
+        }
+        if written.len() >= FILES && !written.contains_key(&name) {
+            return Err(format!("{path}: No space left on device"));
+        }
+        let mut whole = if append { files.get(&name).cloned().unwrap_or_default() } else { String::new() };
+        if whole.len() < exec::MOST {
+            whole.push_str(text);
+        }
+        written.insert(name.clone(), whole.clone());
+        files.insert(name, whole);
+        Ok(())
+    }
+
+    fn shell(&self) -> &'static str {
+        "bash"
+    }
+
+    fn missing(&self, name: &str) -> String {
+        format!("bash: {name}: command not found")
+    }
+}
