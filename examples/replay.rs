@@ -1,6 +1,8 @@
 //! Plays recorded cases and prints what the engine answers: one JSON object a step and line, raw.
 //!
 //! `cargo run --release --example replay -- tests/conformance/api/label-overwrite-and-remove.yaml`
+//!
+//! `SEED=7` draws what chance decides in another way.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 #[path = "../tests/conformance/case.rs"]
@@ -11,18 +13,19 @@ use std::panic::catch_unwind;
 use std::path::Path;
 
 fn main() {
+    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     for path in std::env::args().skip(1).flat_map(|path| case::files_below(Path::new(&path))) {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&path).map_err(|error| error.to_string());
         match text.and_then(|text| case::Case::read(&text)) {
             Err(error) => println!("{}", json!({"case": name, "error": error})),
-            Ok(case) => play(&case),
+            Ok(case) => play(&case, seed),
         }
     }
 }
 
-fn play(case: &case::Case) {
-    let Ok(answers) = catch_unwind(|| case.play()) else {
+fn play(case: &case::Case, seed: u64) {
+    let Ok(answers) = catch_unwind(|| case.play(seed)) else {
         return println!("{}", json!({"case": case.name, "error": "the engine panicked"}));
     };
     for (step, answer) in answers {

@@ -23,13 +23,13 @@ use std::sync::Arc;
 /// Where a generated Service can be asked: address, protocol, port.
 fn entries(service: &Value, node: IpAddr) -> Vec<(SocketAddr, Protocol)> {
     let mut found = Vec::new();
-    let address = |text: &str| text.parse::<IpAddr>().unwrap();
+    let address = |text: &str| text.parse::<IpAddr>().ok().filter(IpAddr::is_ipv4);
     for port in service.items("spec.ports") {
         let protocol = Protocol::parse(port.text("protocol")).unwrap();
         let number = |field: &str| u16::try_from(port.int(field).unwrap_or(0)).unwrap();
-        let mut addresses = vec![address(service.text("spec.clusterIP"))];
-        addresses.extend(service.items("spec.externalIPs").iter().map(|ip| address(ip.as_str().unwrap())));
-        addresses.extend(service.items("status.loadBalancer.ingress").iter().map(|one| address(one.text("ip"))));
+        let mut addresses: Vec<IpAddr> = address(service.text("spec.clusterIP")).into_iter().collect();
+        addresses.extend(service.items("spec.externalIPs").iter().filter_map(|ip| address(ip.as_str().unwrap())));
+        addresses.extend(service.items("status.loadBalancer.ingress").iter().filter_map(|one| address(one.text("ip"))));
         found.extend(addresses.into_iter().map(|to| (SocketAddr::new(to, number("port")), protocol)));
         if port.int("nodePort").is_some() {
             found.push((SocketAddr::new(node, number("nodePort")), protocol));

@@ -349,6 +349,7 @@ impl Cluster {
             }
             if Names::watches(change.key.resource) {
                 let at = self.now + self.settings.latency.of(Component::Dns, &mut self.random);
+                let at = self.names.arrival(change.key.resource, at);
                 self.queue.push(at, Due::Records(change.clone()));
             }
             for place in 0..self.loops.len() {

@@ -114,6 +114,11 @@ impl Sockets {
     fn listener(&self, protocol: Protocol, at: SocketAddr) -> Option<u32> {
         self.open.get(&(protocol, at)).copied()
     }
+
+    /// Whether some process listens at an address.
+    fn is_host(&self, address: IpAddr) -> bool {
+        self.open.keys().any(|(_, at)| at.ip() == address)
+    }
 }
 
 /// Who sends.
@@ -320,7 +325,7 @@ impl Network {
                 walk.way += WIRE;
                 match self.nodes.iter().position(|node| node.address == to.ip()) {
                     Some(node) => (Place::Node(node as u16), packet, false),
-                    None => return Self::beyond(&packet, walk),
+                    None => return self.beyond(&packet, walk),
                 }
             }
         };
@@ -328,7 +333,7 @@ impl Network {
             let next = match place {
                 Place::Node(node) => self.pass(node, packet, own, walk),
                 Place::Pod(address) => Next::End(Self::enter_pod(address, &packet, walk)),
-                Place::Outside => Next::End(Self::beyond(&packet, walk)),
+                Place::Outside => Next::End(self.beyond(&packet, walk)),
             };
             match next {
                 Next::To(next, changed) => (place, packet, own) = (next, changed, false),
@@ -350,13 +355,16 @@ impl Network {
         walk.deliver(packet, packet.destination)
     }
 
-    /// Outside the cluster: only hosts that the caller named answer.
-    fn beyond(packet: &Packet, walk: &mut Walk<'_>) -> Outcome {
+    /// Outside the cluster: the host itself and hosts that the caller named answer, or refuse. Nobody there has a route
+    /// to pods.
+    fn beyond(&self, packet: &Packet, walk: &mut Walk<'_>) -> Outcome {
         walk.tell(|| Step::At { place: Place::Outside, packet: *packet });
-        if walk.sockets.listener(packet.protocol, packet.destination).is_some() {
+        let to = packet.to();
+        let is_host = to == self.outside || walk.sockets.is_host(to);
+        if is_host && !self.pods.contains(to) {
             return walk.deliver(packet, packet.destination);
         }
-        walk.lost(WhyLost::NobodyThere(packet.to()))
+        walk.lost(WhyLost::NobodyThere(to))
     }
 
     /// A packet's way through one node: its hooks in the kernel's order, its routes, its connection tracking.
@@ -455,8 +463,8 @@ impl Network {
         }
     }
 
-    /// The answer goes to the client that the server saw. A node that changed the request's addresses must be on that
-    /// way, else the client gets an answer from a stranger and ignores it.
+    /// The answer goes to the client that the server saw; each node that changed the request's addresses must be on that
+    /// way to change them back, else the client gets an answer from a stranger and ignores it.
     fn way_back(&self, outcome: Outcome, walk: &mut Walk<'_>) -> Outcome {
         let Outcome::Answered { at, client, .. } = outcome else { return outcome };
         let home = |address: IpAddr| {
@@ -465,15 +473,13 @@ impl Network {
                 place.map(|place| place as u16)
             })
         };
-        let (server, client) = (home(at.ip()), home(client.ip()));
-        let stranger = walk
-            .legs
-            .iter()
-            .flatten()
-            .find(|leg| leg.original != leg.translated && Some(leg.node) != server && Some(leg.node) != client);
-        if let Some(leg) = stranger {
-            let node = leg.node;
-            return walk.lost(WhyLost::NoWayBack(node));
+        let (mut from, mut to) = (home(at.ip()), client.ip());
+        for leg in walk.legs.iter().rev().flatten().filter(|leg| leg.original != leg.translated) {
+            if from != Some(leg.node) && home(to) != Some(leg.node) {
+                let node = leg.node;
+                return walk.lost(WhyLost::NoWayBack(node));
+            }
+            (from, to) = (Some(leg.node), leg.original.source.ip());
         }
         if walk.trace.is_some() {
             let legs = walk.legs;

@@ -37,10 +37,10 @@ impl Case {
         Ok(Case { name, files, steps })
     }
 
-    /// Plays the case on a fresh cluster and gives the engine's raw answer to each step, by the step's index. A settle
-    /// has none; a step that the engine cannot do gives its error.
-    pub fn play(&self) -> Vec<(usize, Result<Value, String>)> {
-        let mut cluster = Cluster::new(Settings::recorded(1));
+    /// Plays the case on a fresh cluster, drawn by `seed`, and gives the engine's raw answer to each step, by the step's
+    /// index. A settle has none; a step that the engine cannot do gives its error.
+    pub fn play(&self, seed: u64) -> Vec<(usize, Result<Value, String>)> {
+        let mut cluster = Cluster::new(Settings::recorded(seed));
         settle(&mut cluster);
         let mut terminal = Terminal::new(self.files.clone());
         let mut answers = Vec::new();

@@ -43,7 +43,9 @@ impl Generated {
             ports[0]["name"] = json!("p0");
         }
         if coin(3) == 0 {
-            spec["externalIPs"] = json!([format!("192.0.2.{number}")]);
+            let own = format!("192.0.2.{number}");
+            let lists = [json!([own]), json!([format!("192.0.2.{}", 100 + number), own]), json!([own, "2001:db8::1"])];
+            spec["externalIPs"] = lists[coin(3) as usize].clone();
         }
         let is_external = kind != "ClusterIP" || spec["externalIPs"].is_array();
         if is_external {
@@ -56,7 +58,10 @@ impl Generated {
         let mut status = json!({});
         if kind == "LoadBalancer" {
             let mode = ["VIP", "Proxy"][usize::from(coin(5) == 0)];
-            let ingress = json!([{"ip": format!("203.0.113.{number}"), "ipMode": mode}]);
+            let mut ingress = vec![json!({"ip": format!("203.0.113.{number}"), "ipMode": mode})];
+            if coin(3) == 0 {
+                ingress.extend([json!({"hostname": "lb.test"}), json!({"ip": format!("198.51.100.{number}")})]);
+            }
             status = json!({"loadBalancer": {"ingress": ingress}});
             let ranges = [
                 json!(["172.18.0.0/24"]),
@@ -65,14 +70,18 @@ impl Generated {
                 json!(["10.244.0.0/24", "10.244.1.0/24", "172.18.0.0/16", "172.18.0.0/24"]),
                 json!(["172.18.0.100/32", "172.18.0.101/32"]),
                 json!(["0.0.0.0/0"]),
+                json!(["10.0.0.0/9", "10.128.0.0/9"]),
+                json!(["192.0.2.7/24", "2001:db8::/32"]),
             ];
-            if let Some(ranges) = ranges.get(coin(9) as usize) {
+            if let Some(ranges) = ranges.get(coin(11) as usize) {
                 spec["loadBalancerSourceRanges"] = ranges.clone();
             }
             spec["healthCheckNodePort"] = json!(32_000 + u32::from(number));
         }
         let mut endpoints = vec![];
+        let hints = coin(4);
         for pod in 0..coin(6) {
+            let hints = if coin(8) == 0 { 0 } else { hints };
             let node = coin(2);
             let (ready, serving, terminating) = [
                 (true, true, false),
@@ -86,8 +95,18 @@ impl Generated {
                 "nodeName": format!("node{}", node + 1),
                 "conditions": {"ready": ready, "serving": serving, "terminating": terminating},
             });
-            if coin(4) > 0 {
-                one["hints"] = json!({"forNodes": [{"name": format!("node{}", node + 1)}]});
+            match coin(6) {
+                // A pod on its node's network, or an address that somebody wrote by hand.
+                0 => one["addresses"] = json!([format!("172.18.0.{}", 11 + node)]),
+                1 => {
+                    one = json!({"addresses": [format!("192.0.2.{}", 200 + pod)], "conditions": {"ready": ready}});
+                }
+                _ => {}
+            }
+            if hints > 0 {
+                let zone = json!({"forZones": [{"name": format!("zone-{}", node + 1)}]});
+                let both = json!({"forZones": zone["forZones"], "forNodes": [{"name": format!("node{}", node + 1)}]});
+                one["hints"] = if hints == 1 { zone } else { both };
             }
             endpoints.push(one);
         }
@@ -119,7 +138,8 @@ pub fn node_address(node: u8) -> IpAddr {
 pub fn kube_proxy(mode: Mode, node: u8) -> (Sync, Arc<Program>) {
     let range = |text| Cidr::parse(text).unwrap();
     let name = format!("node{node}");
-    let settings = Settings::new(mode, &name, node_address(node), range("10.244.0.0/16"), range("10.96.0.0/12"));
+    let mut settings = Settings::new(mode, &name, node_address(node), range("10.244.0.0/16"), range("10.96.0.0/12"));
+    settings.labels.insert("topology.kubernetes.io/zone".to_owned(), format!("zone-{node}"));
     let (sync, program) = Sync::new(settings);
     (sync, Arc::new(program))
 }

@@ -182,6 +182,9 @@ fn clients_are_seen_as_the_recordings_say() {
             ("x", "10.244.1.10:9"),
             ("x", "10.244.1.77:80"),
             ("a", "127.0.0.1:8080"),
+            ("outside", "10.244.0.10:8080"),
+            ("node1", "172.18.0.100:80"),
+            ("node1", "172.18.0.77:80"),
         ],
         &expect![[r#"
             x -> 10.96.0.50:80: a sees 10.244.0.20, c sees 10.244.0.20
@@ -193,7 +196,7 @@ fn clients_are_seen_as_the_recordings_say() {
             outside -> 10.96.0.50:80: nobody at 10.96.0.50
             outside -> 172.18.0.11:30080: a sees 10.244.0.1, c sees 172.18.0.11
             outside -> 172.18.0.12:30080: a sees 172.18.0.12, c sees 10.244.1.1
-            x -> 172.18.0.12:30080: a sees 172.18.0.12, lost: the answer does not pass node1
+            x -> 172.18.0.12:30080: a sees 172.18.0.12, c sees 10.244.1.1
             y -> 172.18.0.12:30080: a sees 172.18.0.12, c sees 10.244.1.1
             node1 -> 127.0.0.1:30080: a sees 10.244.0.1, c sees 172.18.0.11
             node2 -> 127.0.0.1:30080: nothing listens at 172.18.0.12:30080
@@ -208,6 +211,9 @@ fn clients_are_seen_as_the_recordings_say() {
             x -> 10.244.1.10:9: nothing listens at 10.244.1.10:9
             x -> 10.244.1.77:80: nobody at 10.244.1.77
             a -> 127.0.0.1:8080: a sees 127.0.0.1
+            outside -> 10.244.0.10:8080: nobody at 10.244.0.10
+            node1 -> 172.18.0.100:80: nothing listens at 172.18.0.100:80
+            node1 -> 172.18.0.77:80: nobody at 172.18.0.77
         "#]],
     );
 }
