@@ -62,6 +62,11 @@ impl Scheduler {
         }
     }
 
+    /// Whether many short connections come out even, whoever asks: all but the hashes.
+    pub fn evens_out(self) -> bool {
+        !matches!(self, Scheduler::Sh | Scheduler::Dh)
+    }
+
     /// What it goes by, in words.
     pub fn about(self) -> &'static str {
         match self {
@@ -275,6 +280,11 @@ impl Ipvs {
     /// The iptables rules, to change.
     pub fn rules_mut(&mut self) -> &mut Ruleset {
         &mut self.rules
+    }
+
+    /// The virtual server at this address.
+    pub fn server(&self, protocol: Protocol, at: SocketAddr) -> Option<&VirtualServer> {
+        self.servers.get(&(protocol, at)).map(|server| &**server)
     }
 
     /// Puts a virtual server in, in place of what was there.

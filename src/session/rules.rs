@@ -123,7 +123,7 @@ impl Session {
 mod tests {
     use super::*;
     use crate::clock::Epoch;
-    use crate::session::{EXAMPLES, Setup};
+    use crate::session::{Ask, EXAMPLES, Setup, Source};
     use std::time::Duration;
 
     #[test]
@@ -144,6 +144,17 @@ mod tests {
         assert_eq!((rules.mode, rules.command), (ProxyMode::Ipvs(Scheduler::Rr), "ipvsadm -Ln"));
         assert!(rules.lines.iter().any(|line| line.new && line.text.ends_with(" rr")), "{:?}", rules.lines);
         assert_eq!(text(&session, 1), second, "the other node goes on as it was");
+
+        // In turn: each of the three gets a third of nine, and that is what is expected.
+        let service = session.targets().into_iter().find(|key| key.name == "go-demo-2-api").unwrap();
+        let (protocol, port) = session.ports_of(&service)[0];
+        let ask = Ask { from: Source::Node("node1".to_owned()), service, port, protocol, keep_alive: false };
+        session.send(&ask, 9);
+        let split = session.split(&ask);
+        assert_eq!(
+            split.shares.iter().map(|share| (share.count, share.expected)).collect::<Vec<_>>(),
+            [(3, Some(333)); 3]
+        );
 
         // The sync that wrote the rules was caused by the start.
         let entries = session.cluster().log().since(logged);

@@ -8,7 +8,7 @@ use crate::api::service::{self, ServiceType};
 use crate::api::{Fields, ResourceId, pod};
 use crate::clock::Time;
 use crate::cluster::{Call, Ending, Process, Sent, Source};
-use crate::net::{Fate, Packet, Protocol, parse_address};
+use crate::net::{Fate, Packet, Program, Protocol, parse_address};
 use crate::store::Key;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
@@ -293,6 +293,17 @@ impl Session {
         let pods = self.cluster.store().list(ResourceId::PODS, None).filter(|one| !pod::is_terminal(one));
         let pods: BTreeMap<IpAddr, Key> =
             pods.filter_map(|one| Some((parse_address(pod::ip(one))?, Key::of(ResourceId::PODS, one)))).collect();
+        // ipvs counts: which endpoint is next is sure, and over many connections all get the same.
+        if let Program::Ipvs(ipvs) = &*node.program
+            && let Some(server) = ipvs.server(ask.protocol, packet.destination)
+            && server.scheduler.evens_out()
+            && server.persistent.is_none()
+        {
+            let open: Vec<&Key> =
+                server.servers.iter().filter(|one| one.weight > 0).filter_map(|one| pods.get(&one.to.ip())).collect();
+            let share = 1000_u32.checked_div(open.len() as u32).unwrap_or(0);
+            return open.into_iter().map(|pod| (pod.clone(), share)).collect();
+        }
         let mut shares: BTreeMap<Key, u32> = BTreeMap::new();
         for (fate, share) in node.fates(packet, self.cluster.now()) {
             if let Fate::Sent { to, .. } = fate
