@@ -101,8 +101,15 @@ pub(super) fn way_of(session: &Session, ask: &Ask, url: &str, sent: &Sent, by: O
     };
     let nodes = session.node_names();
     let mut steps: Vec<WayStep> = sent.lookups.iter().map(dns_step).collect();
-    let mut telling =
-        Telling { nodes: &nodes, session, passed: Vec::new(), steps: Vec::new(), pick: None, chance: String::new() };
+    let mut telling = Telling {
+        nodes: &nodes,
+        session,
+        hook: None,
+        passed: Vec::new(),
+        steps: Vec::new(),
+        pick: None,
+        chance: String::new(),
+    };
     for step in &sent.steps {
         telling.take(step);
     }
@@ -115,7 +122,10 @@ pub(super) fn way_of(session: &Session, ask: &Ask, url: &str, sent: &Sent, by: O
     };
     let note = match &sent.ending {
         Ending::Answered { client, .. } => format!("in {took}; it sees the client as {client}"),
-        _ => format!("after {took}"),
+        Ending::NotResolved(_) => format!("after {took}; curl ends with exit code 6"),
+        Ending::Refused(_) => format!("after {took}; curl ends with exit code 7"),
+        Ending::TimedOut(_) | Ending::TooSlow(_) => format!("after {took}; curl ends with exit code 28"),
+        Ending::NoClient => format!("after {took}"),
     };
     steps.push(WayStep::new(StepKind::End, end.clone(), note));
 
@@ -171,6 +181,8 @@ struct Telling<'a> {
     /// Rules that were tried since the last step and did not match.
     passed: Vec<(String, String)>,
     steps: Vec<WayStep>,
+    /// The hook whose rules are asked, until one of them is told.
+    hook: Option<&'static str>,
     /// The choice of an endpoint, for the short form.
     pick: Option<String>,
     /// The last random choice, in words.
@@ -196,6 +208,7 @@ impl Telling<'_> {
                 if draw.is_some() {
                     self.chance = format!(", {note}");
                 }
+                let note = self.with_hook(note);
                 let passed = std::mem::take(&mut self.passed);
                 self.steps.push(WayStep { kind: StepKind::Rule, text: rule.text(), note, passed });
             }
@@ -226,12 +239,20 @@ impl Telling<'_> {
                 self.pick = Some(format!("ipvs {scheduler} picks {to}"));
                 self.say(StepKind::Nat, format!("virtual server {service} ({scheduler}) picks {to}"), note);
             }
-            Step::Route { .. }
-            | Step::Chain { .. }
-            | Step::Return
-            | Step::Mark { .. }
-            | Step::Hook(_)
-            | Step::Back { .. } => {}
+            Step::Hook(hook) => self.hook = Some(hook.name()),
+            Step::Mark { before, after } => {
+                self.say(StepKind::Nat, format!("mark {before:#x} becomes {after:#x}"), "");
+            }
+            Step::Back { place, before, after } if before != after => {
+                let text =
+                    format!("the answer passes {}: {} → {}", self.place(*place), after.source, after.destination);
+                self.say(StepKind::Nat, text, &format!("it came as {} → {}", before.source, before.destination));
+            }
+            Step::Back { place, .. } => {
+                self.say(StepKind::Place, format!("the answer passes {}", self.place(*place)), "nothing to put back");
+            }
+            // The place, or the rule, that follows tells.
+            Step::Route { .. } | Step::Chain { .. } | Step::Return => {}
             Step::Dropped => self.say(StepKind::End, "a rule drops it", ""),
             Step::Rejected => self.say(StepKind::End, "a rule rejects it", ""),
             Step::Delivered { at, .. } => {
@@ -244,7 +265,22 @@ impl Telling<'_> {
         }
     }
 
+    /// A note that begins with the kernel's hook, where a rule is the first that met the packet there.
+    fn with_hook(&mut self, note: String) -> String {
+        match self.hook.take() {
+            None => note,
+            Some(hook) if note.is_empty() => format!("at the hook {hook}"),
+            Some(hook) => format!("at the hook {hook}; {note}"),
+        }
+    }
+
     fn say(&mut self, kind: StepKind, text: impl Into<String>, note: &str) {
+        // Rules that were tried in vain, with none after them that matched.
+        if !self.passed.is_empty() {
+            let passed = std::mem::take(&mut self.passed);
+            let note = self.with_hook(String::new());
+            self.steps.push(WayStep { kind: StepKind::Rule, text: "no further rule matches".to_owned(), note, passed });
+        }
         self.steps.push(WayStep::new(kind, text, note));
     }
 
@@ -268,5 +304,49 @@ fn say_draw(draw: Draw) -> String {
             format!("chosen with probability 0.{thousandths:03}")
         }
         Draw::Pick { drawn, of } => format!("drew {drawn} of 0 to {}", of.saturating_sub(1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Epoch;
+    use crate::session::{EXAMPLES, Session, Setup};
+    use std::time::Duration;
+
+    /// The way of a request from node1 to go-demo-2's API.
+    fn way(line: Option<&str>) -> Vec<String> {
+        let files = EXAMPLES.first().map_or(Vec::new(), crate::session::Example::files);
+        let mut session = Session::new(Setup { seed: 1, epoch: Epoch(1_795_000_000), files, modes: Vec::new() });
+        let pass = |session: &mut Session| (0..100).for_each(|_| session.advance(Duration::from_millis(200), || false));
+        pass(&mut session);
+        line.into_iter().for_each(|line| session.run_line(line));
+        pass(&mut session);
+        let service = session.targets().into_iter().find(|key| key.name == "go-demo-2-api").unwrap();
+        let (protocol, port) = session.ports_of(&service)[0];
+        let from = Source::Node("node2".to_owned());
+        session.send(&Ask { from, service, port, protocol, keep_alive: false }, 1);
+        session.last_way().unwrap().steps.iter().map(|step| format!("{} [{}]", step.text, step.note)).collect()
+    }
+
+    #[test]
+    fn the_way_there_and_back_is_told() {
+        let steps = way(None);
+        let has = |part: &str| steps.iter().any(|step| step.contains(part));
+        for part in [
+            "at the hook",
+            "chosen with probability 0.",
+            "becomes 10.244.",
+            "the answer passes node2",
+            "sees the client as",
+        ] {
+            assert!(has(part), "{part}: {steps:#?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_tells_how_curl_ends() {
+        let steps = way(Some("kubectl scale rs go-demo-2-api --replicas=0"));
+        assert!(steps.last().is_some_and(|end| end.contains("curl ends with exit code 7")), "{steps:#?}");
     }
 }
