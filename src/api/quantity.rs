@@ -58,6 +58,16 @@ impl Quantity {
         Ok(Quantity { billionths, format })
     }
 
+    /// Nothing.
+    pub const ZERO: Quantity = Quantity { billionths: 0, format: Format::Decimal };
+
+    /// Both together, written as the first; as the second where the first is nothing. Models Quantity.Add.
+    #[must_use]
+    pub fn plus(self, other: Quantity) -> Quantity {
+        let format = if self.billionths == 0 { other.format } else { self.format };
+        Quantity { billionths: self.billionths.saturating_add(other.billionths), format }
+    }
+
     /// The amount in billionths, to compare and to add.
     pub fn billionths(self) -> i128 {
         self.billionths
@@ -175,6 +185,11 @@ mod tests {
         ] {
             assert_eq!(Quantity::parse(text).unwrap().to_string(), canonical, "{text}");
         }
+        let sum =
+            |one: &str, other: &str| Quantity::parse(one).unwrap().plus(Quantity::parse(other).unwrap()).to_string();
+        assert_eq!(sum("0", "64Mi"), "64Mi");
+        assert_eq!(sum("960Mi", "64M"), "1045540Ki");
+        assert_eq!(sum("900m", "100m"), "1");
         assert_eq!(Quantity::parse("lots"), Err(WRONG));
         assert_eq!(Quantity::parse(""), Err(WRONG));
         assert_eq!(Quantity::parse("1MM"), Err("unable to parse quantity's suffix"));

@@ -1,7 +1,9 @@
 //! A Node. Models describeNode.
 
 use super::{Page, Scene, date, plain, texts};
-use crate::api::{Fields, Object, ResourceId, Value};
+use crate::api::quantity::Quantity;
+use crate::api::{Fields, Map, Object, ResourceId, Value};
+use std::sync::Arc;
 
 pub(super) fn describe(page: &mut Page, node: &Object, scene: &Scene) {
     page.field(0, "Name", node.name());
@@ -60,6 +62,9 @@ pub(super) fn describe(page: &mut Page, node: &Object, scene: &Scene) {
     }
     page.line(0, "System Info:");
     for (title, field) in [
+        ("Machine ID", "machineID"),
+        ("System UUID", "systemUUID"),
+        ("Boot ID", "bootID"),
         ("Kernel Version", "kernelVersion"),
         ("OS Image", "osImage"),
         ("Operating System", "operatingSystem"),
@@ -79,27 +84,70 @@ pub(super) fn describe(page: &mut Page, node: &Object, scene: &Scene) {
         .filter(|pod| pod.text("spec.nodeName") == node.name())
         .filter(|pod| !matches!(pod.text("status.phase"), "Succeeded" | "Failed"))
         .collect();
+    allocated(page, node, &pods, scene);
+}
+
+/// What the pods on the node ask for, each and together. Models describeNodeResource.
+fn allocated(page: &mut Page, node: &Object, pods: &[&Arc<Object>], scene: &Scene) {
+    let there = if node.map("status.allocatable").is_none_or(Map::is_empty) { "capacity" } else { "allocatable" };
+    let share = |amount: Quantity, name: &str| {
+        let all = node.at(&format!("status.{there}")).and_then(|all| quantity(all.get(name)?));
+        let percent = all.and_then(|all| (amount.billionths().saturating_mul(100)).checked_div(all.billionths()));
+        format!("{amount} ({}%)", percent.unwrap_or(0))
+    };
     page.field(0, "Non-terminated Pods", &format!("({} in total)", pods.len()));
     page.line(1, "Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge");
     page.line(1, "---------\t----\t\t------------\t----------\t---------------\t-------------\t---");
     for pod in pods {
-        let quantity = |kind: &str, name: &str| {
-            let container = pod.items("spec.containers").first();
-            let found: Option<&Value> = container.and_then(|one| one.at(&format!("resources.{kind}.{name}")));
-            found.map_or_else(|| "0 (0%)".to_owned(), |found| plain(Some(found)))
-        };
+        let one = |kind: &str, name: &str| share(of_pod(pod, kind, name), name);
         page.line(
             1,
             &format!(
                 "{}\t{}\t\t{}\t{}\t{}\t{}\t{}",
                 pod.namespace(),
                 pod.name(),
-                quantity("requests", "cpu"),
-                quantity("limits", "cpu"),
-                quantity("requests", "memory"),
-                quantity("limits", "memory"),
+                one("requests", "cpu"),
+                one("limits", "cpu"),
+                one("requests", "memory"),
+                one("limits", "memory"),
                 scene.moment.age(pod.text("metadata.creationTimestamp"))
             ),
         );
     }
+    page.line(0, "Allocated resources:");
+    page.line(1, "(Total limits may be over 100 percent, i.e., overcommitted.)");
+    page.line(1, "Resource\tRequests\tLimits");
+    page.line(1, "--------\t--------\t------");
+    for name in ["cpu", "memory", "ephemeral-storage"] {
+        let all = |kind: &str| {
+            let sum = pods.iter().fold(Quantity::ZERO, |sum, pod| sum.plus(of_pod(pod, kind, name)));
+            share(sum, name)
+        };
+        page.line(1, &format!("{name}\t{}\t{}", all("requests"), all("limits")));
+    }
+}
+
+fn quantity(value: &Value) -> Option<Quantity> {
+    Quantity::parse(&plain(Some(value))).ok()
+}
+
+/// What a pod's containers ask for together: those that run beside each other are added up, an init container counts
+/// where it alone asks for more. Models component-helpers resource PodRequests and PodLimits.
+fn of_pod(pod: &Object, kind: &str, name: &str) -> Quantity {
+    let of = |container: &Value| {
+        let all = container.at("resources").and_then(|resources| resources.get(kind));
+        all.and_then(|all| quantity(all.get(name)?)).unwrap_or(Quantity::ZERO)
+    };
+    let (mut beside, mut most) = (Quantity::ZERO, Quantity::ZERO);
+    let larger = |one: Quantity, other: Quantity| if other.billionths() > one.billionths() { other } else { one };
+    for container in pod.items("spec.initContainers") {
+        if container.text("restartPolicy") == "Always" {
+            beside = beside.plus(of(container));
+            most = larger(most, beside);
+        } else {
+            most = larger(most, beside.plus(of(container)));
+        }
+    }
+    let running = pod.items("spec.containers").iter().fold(beside, |sum, container| sum.plus(of(container)));
+    larger(running, most)
 }
