@@ -1,9 +1,10 @@
 //! DNS as the cluster runs it: records that follow the API server after a short while.
 
 use super::Settings;
-use crate::api::ResourceId;
+use super::boot::api_server;
+use crate::api::{Fields, ResourceId};
 use crate::clock::{Epoch, Time};
-use crate::dns::{Answer, Question, Records, Settings as DnsServerSettings, answer};
+use crate::dns::{Answer, Outside, Question, Records, Settings as DnsServerSettings, answer};
 use crate::store::Change;
 use std::collections::BTreeMap;
 
@@ -19,8 +20,14 @@ pub(super) struct Names {
 impl Names {
     /// DNS for a cluster of these settings. The bare one forwards nothing.
     pub fn new(settings: &Settings) -> Names {
-        let outside = if settings.bare { crate::dns::Outside::NotForwarded } else { crate::dns::Outside::Unknown };
-        Names { settings: DnsServerSettings { outside, ..DnsServerSettings::default() }, ..Names::default() }
+        let mut server = DnsServerSettings::default();
+        if settings.bare {
+            // It runs beside the API server, outside the cluster.
+            server.own_addresses = vec![api_server(settings).address];
+        } else {
+            server.outside = Outside::Unknown;
+        }
+        Names { settings: server, ..Names::default() }
     }
 
     /// Whether DNS looks at objects of this kind.
@@ -42,6 +49,15 @@ impl Names {
     /// Takes a change in.
     pub fn observe(&mut self, change: &Change, epoch: Epoch) {
         self.records.observe(change, epoch);
+        let slice = change.new.as_deref();
+        if slice.and_then(|slice| slice.label("kubernetes.io/service-name")) == Some("kube-dns")
+            && change.key.resource == ResourceId::ENDPOINT_SLICES
+            && change.key.namespace == "kube-system"
+        {
+            let addresses = slice.into_iter().flat_map(|slice| slice.items("endpoints"));
+            let addresses = addresses.filter_map(|endpoint| endpoint.items("addresses").first()?.as_str());
+            self.settings.own_addresses = addresses.map(str::to_owned).collect();
+        }
     }
 
     /// The answer to a question.
