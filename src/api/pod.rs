@@ -60,6 +60,26 @@ pub fn containers(pod: &Object) -> &[Value] {
     pod.items("spec.containers")
 }
 
+/// What the containers of a pod need together, where `of` says what one needs: containers and sidecars run beside each
+/// other and are added up, another init container counts where it and the sidecars before it need more. Models
+/// component-helpers resource PodRequests and PodLimits.
+pub fn total<T: Copy + Default>(
+    pod: &Object,
+    of: impl Fn(&Value) -> T,
+    plus: impl Fn(T, T) -> T,
+    larger: impl Fn(T, T) -> T,
+) -> T {
+    let (mut running, mut most) = (T::default(), T::default());
+    for container in pod.items("spec.initContainers") {
+        let with_it = plus(running, of(container));
+        most = larger(most, with_it);
+        if container.text("restartPolicy") == "Always" {
+            running = with_it;
+        }
+    }
+    larger(containers(pod).iter().fold(running, |sum, container| plus(sum, of(container))), most)
+}
+
 /// The init containers that keep running beside the others: those with `restartPolicy: Always`.
 pub fn sidecars(pod: &Object) -> impl Iterator<Item = &Value> {
     pod.items("spec.initContainers").iter().filter(|container| container.text("restartPolicy") == "Always")

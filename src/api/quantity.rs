@@ -3,9 +3,10 @@
 use std::fmt;
 
 /// In which family of suffixes an amount was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Format {
     /// `n`, `u`, `m`, `k`, `M` ...
+    #[default]
     Decimal,
     /// `Ki`, `Mi` ...
     Binary,
@@ -13,8 +14,8 @@ enum Format {
     Exponent,
 }
 
-/// An amount, in billionths.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// An amount, in billionths; nothing by default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quantity {
     billionths: i128,
     format: Format,
@@ -57,9 +58,6 @@ impl Quantity {
         let billionths = if text.starts_with('-') { -size } else { size };
         Ok(Quantity { billionths, format })
     }
-
-    /// Nothing.
-    pub const ZERO: Quantity = Quantity { billionths: 0, format: Format::Decimal };
 
     /// Both together, written as the first; as the second where the first is nothing. Models Quantity.Add.
     #[must_use]

@@ -93,16 +93,6 @@ impl Value {
         matches!(self, Value::Null)
     }
 
-    /// Whether it is a truth.
-    pub fn is_boolean(&self) -> bool {
-        matches!(self, Value::Bool(_))
-    }
-
-    /// Whether it is a number.
-    pub fn is_number(&self) -> bool {
-        matches!(self, Value::Number(_))
-    }
-
     /// Whether it is text.
     pub fn is_string(&self) -> bool {
         matches!(self, Value::String(_))

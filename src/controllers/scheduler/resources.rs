@@ -31,8 +31,7 @@ impl Resources {
     }
 }
 
-/// What the containers of a pod ask for together. Models component-helpers resource PodRequests: the containers and
-/// sidecars run beside each other, other init containers one by one before.
+/// What the containers of a pod ask for together.
 pub fn requests(pod: &Object) -> Resources {
     sum(pod, Resources::default())
 }
@@ -43,21 +42,7 @@ pub fn scored_requests(pod: &Object) -> Resources {
 }
 
 fn sum(pod: &Object, unset: Resources) -> Resources {
-    let mut running = Resources::default();
-    let mut most = Resources::default();
-    for container in pod.items("spec.initContainers") {
-        let asked = of_container(container, unset);
-        if container.text("restartPolicy") == "Always" {
-            running = running.plus(asked);
-            most = most.most(running);
-        } else {
-            most = most.most(running.plus(asked));
-        }
-    }
-    for container in pod::containers(pod) {
-        running = running.plus(of_container(container, unset));
-    }
-    running.most(most)
+    pod::total(pod, |container| of_container(container, unset), Resources::plus, Resources::most)
 }
 
 fn of_container(container: &Value, unset: Resources) -> Resources {

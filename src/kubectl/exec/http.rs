@@ -65,16 +65,9 @@ pub async fn curl(machine: &Machine, args: &[&str], io: &Io) -> i32 {
     code
 }
 
-/// Sends one request and waits for its end.
-async fn request(machine: &Machine, told: &Told<'_>, url: &Url, connection: Connection) -> Went {
-    let place = format!("{}:{}", url.host, url.port);
-    let to = told.resolve.iter().find(|(one, _)| *one == place).map_or(&url.host, |(_, to)| to);
-    let mut call = Call::new(machine.source(), to, url.port);
-    call.traced = false;
-    call.patience = [told.max_time, told.connect_time].into_iter().flatten().min().unwrap_or(USUAL_PATIENCE);
-    call.connection = connection;
-    let asked = Asked { url: url.clone(), method: told.method().to_owned(), headers: told.headers(url, AGENT) };
-    let (sent, answer) = machine
+/// Sends one request; gives how it went and what was answered. Waiting for it is the caller's.
+async fn send(machine: &Machine, call: Call, asked: Asked) -> (Sent, Option<Answer>) {
+    machine
         .world
         .see(move |world| {
             let sent = world.cluster.send(&call);
@@ -84,7 +77,19 @@ async fn request(machine: &Machine, told: &Told<'_>, url: &Url, connection: Conn
             };
             (sent, answer)
         })
-        .await;
+        .await
+}
+
+/// Sends one request and waits for its end.
+async fn request(machine: &Machine, told: &Told<'_>, url: &Url, connection: Connection) -> Went {
+    let place = format!("{}:{}", url.host, url.port);
+    let to = told.resolve.iter().find(|(one, _)| *one == place).map_or(&url.host, |(_, to)| to);
+    let mut call = Call::new(machine.source(), to, url.port);
+    call.traced = false;
+    call.patience = [told.max_time, told.connect_time].into_iter().flatten().min().unwrap_or(USUAL_PATIENCE);
+    call.connection = connection;
+    let asked = Asked { url: url.clone(), method: told.method().to_owned(), headers: told.headers(url, AGENT) };
+    let (sent, answer) = send(machine, call, asked).await;
     let took = told.max_time.map_or(sent.took, |most| most.min(sent.took));
     machine.world.sleep(took).await;
     let (host, port, millis) = (&url.host, url.port, took.as_millis());
@@ -314,17 +319,7 @@ pub async fn wget(machine: &Machine, args: &[&str]) -> Ended {
         method: if spider { "HEAD" } else { "GET" }.to_owned(),
         headers: vec![("Host".to_owned(), url.place()), ("User-Agent".to_owned(), "Wget".to_owned())],
     };
-    let (sent, answer) = machine
-        .world
-        .see(move |world| {
-            let sent = world.cluster.send(&call);
-            let answer = match &sent.ending {
-                Ending::Answered { by, client, .. } => Some(answer(world.cluster, by, *client, &asked)),
-                _ => None,
-            };
-            (sent, answer)
-        })
-        .await;
+    let (sent, answer) = send(machine, call, asked).await;
     machine.world.sleep(sent.took).await;
     let (host, port) = (&url.host, url.port);
     let ip = sent.address.map(|address| address.to_string()).unwrap_or_default();

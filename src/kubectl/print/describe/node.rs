@@ -2,7 +2,7 @@
 
 use super::{Page, Scene, date, plain, texts};
 use crate::api::quantity::Quantity;
-use crate::api::{Fields, Map, Object, ResourceId, Value};
+use crate::api::{Fields, Map, Object, ResourceId, Value, pod};
 use std::sync::Arc;
 
 pub(super) fn describe(page: &mut Page, node: &Object, scene: &Scene) {
@@ -120,7 +120,7 @@ fn allocated(page: &mut Page, node: &Object, pods: &[&Arc<Object>], scene: &Scen
     page.line(1, "--------\t--------\t------");
     for name in ["cpu", "memory", "ephemeral-storage"] {
         let all = |kind: &str| {
-            let sum = pods.iter().fold(Quantity::ZERO, |sum, pod| sum.plus(of_pod(pod, kind, name)));
+            let sum = pods.iter().fold(Quantity::default(), |sum, pod| sum.plus(of_pod(pod, kind, name)));
             share(sum, name)
         };
         page.line(1, &format!("{name}\t{}\t{}", all("requests"), all("limits")));
@@ -131,23 +131,12 @@ fn quantity(value: &Value) -> Option<Quantity> {
     Quantity::parse(&plain(Some(value))).ok()
 }
 
-/// What a pod's containers ask for together: those that run beside each other are added up, an init container counts
-/// where it alone asks for more. Models component-helpers resource PodRequests and PodLimits.
+/// What a pod's containers ask for together.
 fn of_pod(pod: &Object, kind: &str, name: &str) -> Quantity {
     let of = |container: &Value| {
         let all = container.at("resources").and_then(|resources| resources.get(kind));
-        all.and_then(|all| quantity(all.get(name)?)).unwrap_or(Quantity::ZERO)
+        all.and_then(|all| quantity(all.get(name)?)).unwrap_or_default()
     };
-    let (mut beside, mut most) = (Quantity::ZERO, Quantity::ZERO);
     let larger = |one: Quantity, other: Quantity| if other.billionths() > one.billionths() { other } else { one };
-    for container in pod.items("spec.initContainers") {
-        if container.text("restartPolicy") == "Always" {
-            beside = beside.plus(of(container));
-            most = larger(most, beside);
-        } else {
-            most = larger(most, beside.plus(of(container)));
-        }
-    }
-    let running = pod.items("spec.containers").iter().fold(beside, |sum, container| sum.plus(of(container)));
-    larger(running, most)
+    pod::total(pod, of, Quantity::plus, larger)
 }
