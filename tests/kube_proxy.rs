@@ -16,7 +16,7 @@ use generated::{Generated, kube_proxy, node_address, tell_both};
 use service_playground::api::{Fields, ResourceId, Value};
 use service_playground::clock::{Random, Time};
 use service_playground::net::{Fate, Locals, Memory, Packet, Protocol, changes, fates};
-use service_playground::proxy::{Joins, Mode};
+use service_playground::proxy::Mode;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -73,7 +73,7 @@ fn iptables_and_nftables_have_the_same_outcomes() {
         let programs = [Mode::Iptables, Mode::Nftables].map(|mode| {
             let (mut sync, mut program) = kube_proxy(mode, 1);
             services.iter().for_each(|one| tell_both(&mut sync, one));
-            sync.sync(&mut program, &mut Joins::default(), Time::ZERO);
+            sync.sync(&mut program, Time::ZERO);
             program
         });
         for one in &services {
@@ -123,10 +123,10 @@ fn a_program_changed_step_by_step_is_the_one_written_at_once() {
             }
             there[usize::from(number)] = next;
             let before = program.clone();
-            sync.sync(&mut program, &mut Joins::default(), Time::ZERO);
+            sync.sync(&mut program, Time::ZERO);
             let (mut anew, mut fresh) = kube_proxy(mode, 1);
             there.iter().flatten().for_each(|one| tell_both(&mut anew, one));
-            anew.sync(&mut fresh, &mut Joins::default(), Time::ZERO);
+            anew.sync(&mut fresh, Time::ZERO);
             let left = changes(&fresh, &program);
             assert!(left.is_empty(), "{mode:?}, round {round}: {left:#?}");
             // What came and went explains the whole difference.
@@ -156,7 +156,7 @@ fn many_endpoints_lose_their_comments() {
     generated::tell(&mut sync, ResourceId::SERVICES, &service);
     for (endpoints, commented) in [(1000, true), (1001, false), (3, true)] {
         generated::tell(&mut sync, ResourceId::ENDPOINT_SLICES, &slice(endpoints));
-        sync.sync(&mut program, &mut Joins::default(), Time::ZERO);
+        sync.sync(&mut program, Time::ZERO);
         let text = program.text(&Memory::default(), Time::ZERO);
         assert_eq!(text.contains("default/web -> 10.244.0.2:80"), commented, "{endpoints} endpoints");
         assert_eq!(text.matches("--to-destination").count(), endpoints as usize);

@@ -4,23 +4,40 @@ use service_playground::api::{Object, ResourceId};
 use service_playground::api::{Value, json};
 use service_playground::clock::{Random, Time};
 use service_playground::net::{Cidr, Client, Network, Node, Outcome, Program, Protocol, Request, Sockets};
-use service_playground::proxy::{Joins, Mode, Settings, Sync};
+use service_playground::proxy::{Mode, Settings, Sync, Update, Watched};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const PODS: &str = "10.244.0.0/16";
 
-fn kube_proxy(mode: Mode, node: u8) -> (Sync, Arc<Program>) {
-    let (name, address) = (format!("node{node}"), IpAddr::from([172, 18, 0, 10 + node]));
-    let range = |text| Cidr::parse(text).unwrap();
-    let (sync, program) = Sync::new(Settings::new(mode, &name, address, range(PODS), range("10.96.0.0/12")));
-    (sync, Arc::new(program))
+/// A kube-proxy that watches alone.
+struct Alone {
+    sync: Sync,
+    watched: Watched,
+    program: Arc<Program>,
 }
 
-fn tell(sync: &mut Sync, resource: ResourceId, name: &str, object: &Value) {
+impl Alone {
+    fn sync(&mut self) -> Update {
+        self.sync.sync(&mut self.program, &mut self.watched, Time::ZERO)
+    }
+}
+
+fn kube_proxy(mode: Mode, node: u8) -> Alone {
+    let (name, address) = (format!("node{node}"), IpAddr::from([172, 18, 0, 10 + node]));
+    let range = |text| Cidr::parse(text).unwrap();
+    let settings = Settings::new(mode, &name, address, range(PODS), range("10.96.0.0/12"));
+    let mut watched = Watched::new(settings.family);
+    let (sync, program) = Sync::new(settings, &mut watched);
+    Alone { sync, watched, program }
+}
+
+fn tell(proxy: &mut Alone, resource: ResourceId, name: &str, object: &Value) {
     let object = Arc::new(Object::new(object.clone()).unwrap());
-    sync.take(resource, ("default".to_owned(), name.to_owned()), Some(object), Time::ZERO);
+    for service in proxy.watched.take(resource, ("default".to_owned(), name.to_owned()), Some(object)) {
+        proxy.sync.mark(service, Time::ZERO);
+    }
 }
 
 fn service(name: &str, cluster_ip: Ipv4Addr) -> Value {
@@ -50,12 +67,12 @@ pub fn a_million_requests(mode: Mode) -> Vec<Duration> {
     let mut network =
         Network { nodes: Vec::new(), pods: Cidr::parse(PODS).unwrap(), outside: IpAddr::from([172, 18, 0, 100]) };
     for node in 1..=2 {
-        let (mut sync, mut program) = kube_proxy(mode, node);
-        tell(&mut sync, ResourceId::SERVICES, "web", &service("web", cluster_ip));
-        tell(&mut sync, ResourceId::ENDPOINT_SLICES, "web", &slice("web", pods()));
-        sync.sync(&mut program, &mut Joins::default(), Time::ZERO);
+        let mut proxy = kube_proxy(mode, node);
+        tell(&mut proxy, ResourceId::SERVICES, "web", &service("web", cluster_ip));
+        tell(&mut proxy, ResourceId::ENDPOINT_SLICES, "web", &slice("web", pods()));
+        proxy.sync();
         let cidr = Cidr::parse(&format!("10.244.{}.0/24", node - 1)).unwrap();
-        network.nodes.push(Node::new(&format!("node{node}"), IpAddr::from([172, 18, 0, 10 + node]), cidr, program));
+        network.nodes.push(Node::new(&format!("node{node}"), IpAddr::from([172, 18, 0, 10 + node]), cidr, proxy.program));
     }
     let mut sockets = Sockets::default();
     let client = IpAddr::from([10, 244, 0, 2]);
@@ -88,7 +105,7 @@ pub fn a_million_requests(mode: Mode) -> Vec<Duration> {
 
 /// A sync after one endpoint changed, among a thousand Services with ten endpoints each.
 pub fn one_endpoint_among_a_thousand_services(mode: Mode) -> Vec<Duration> {
-    let (mut sync, mut program) = kube_proxy(mode, 1);
+    let mut proxy = kube_proxy(mode, 1);
     let pods = |number: u16, gone: u8| {
         let [high, low] = number.to_be_bytes();
         (0..10 - gone).map(move |pod| (pod + high * 10, 20 + low, low))
@@ -96,17 +113,17 @@ pub fn one_endpoint_among_a_thousand_services(mode: Mode) -> Vec<Duration> {
     for number in 0..1000_u16 {
         let name = format!("web-{number}");
         let [high, low] = number.to_be_bytes();
-        tell(&mut sync, ResourceId::SERVICES, &name, &service(&name, Ipv4Addr::new(10, 96, 1 + high, low)));
-        tell(&mut sync, ResourceId::ENDPOINT_SLICES, &name, &slice(&name, pods(number, 0)));
+        tell(&mut proxy, ResourceId::SERVICES, &name, &service(&name, Ipv4Addr::new(10, 96, 1 + high, low)));
+        tell(&mut proxy, ResourceId::ENDPOINT_SLICES, &name, &slice(&name, pods(number, 0)));
     }
-    sync.sync(&mut program, &mut Joins::default(), Time::ZERO);
+    proxy.sync();
     (0..200_u16)
         .map(|round| {
             let number = round * 5 % 1000;
             let name = format!("web-{number}");
-            tell(&mut sync, ResourceId::ENDPOINT_SLICES, &name, &slice(&name, pods(number, 1)));
+            tell(&mut proxy, ResourceId::ENDPOINT_SLICES, &name, &slice(&name, pods(number, 1)));
             let start = Instant::now();
-            let update = sync.sync(&mut program, &mut Joins::default(), Time::ZERO);
+            let update = proxy.sync();
             let time = start.elapsed();
             assert_eq!(update.services.len(), 1);
             time

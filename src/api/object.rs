@@ -44,7 +44,8 @@ impl Fields for Value {
         if path.is_empty() {
             return Some(self);
         }
-        path.split('.').try_fold(self, |value, step| value.get(step))
+        // By bytes: paths are short, and a search for a character costs more than it saves.
+        path.as_bytes().split(|byte| *byte == b'.').try_fold(self, |value, step| value.as_object()?.get_bytes(step))
     }
 }
 

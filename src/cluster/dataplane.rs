@@ -4,11 +4,11 @@ use super::Settings;
 use crate::api::{Fields, ResourceId, pod};
 use crate::clock::Time;
 use crate::kubelet::{Kubelet, Sim, Transport};
-use crate::net::{Cidr, Network, Node, Protocol, Sockets, parse_address};
-use crate::proxy::{Joins, LocalHealth, Mode, Settings as ProxySettings, Sync, Update};
+use crate::net::{Cidr, Family, Network, Node, Protocol, Sockets, parse_address};
+use crate::proxy::{LocalHealth, Mode, Settings as ProxySettings, Sync, Update, Watched};
 use crate::store::{Change, Key, Store};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// A process that a packet can come to.
@@ -50,7 +50,8 @@ impl Manner {
 pub(super) struct Dataplane {
     pub network: Network,
     pub proxies: Vec<Sync>,
-    joins: Joins,
+    /// What the kube-proxies see, by family.
+    watched: BTreeMap<Family, Watched>,
     pub sockets: Sockets,
     processes: Vec<(Process, Manner)>,
     /// Whether pods or their ports changed since `sockets` was made.
@@ -73,20 +74,21 @@ impl Dataplane {
         let everything = || Cidr::of(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         let pods = Cidr::parse(PODS).unwrap_or_else(everything);
         let services = Cidr::parse(service_cidr).unwrap_or_else(everything);
-        let (mut nodes, mut proxies) = (Vec::new(), Vec::new());
+        let (mut nodes, mut proxies, mut watched) = (Vec::new(), Vec::new(), BTreeMap::new());
         for node in &settings.nodes {
             let (Some(address), Some(own)) = (parse_address(&node.address), Cidr::parse(&node.pod_cidr)) else {
                 continue;
             };
             let proxy = ProxySettings::new(node.mode, &node.name, address, pods, services);
-            let (proxy, program) = Sync::new(proxy);
-            nodes.push(Node::new(&node.name, address, own, Arc::new(program)));
+            let watched = watched.entry(proxy.family).or_insert_with(|| Watched::new(proxy.family));
+            let (proxy, program) = Sync::new(proxy, watched);
+            nodes.push(Node::new(&node.name, address, own, program));
             proxies.push(proxy);
         }
         Dataplane {
             network: Network { nodes, pods, outside: OUTSIDE },
             proxies,
-            joins: Joins::default(),
+            watched,
             sockets: Sockets::default(),
             processes: Vec::new(),
             stale: true,
@@ -96,40 +98,52 @@ impl Dataplane {
 
     /// Puts a kube-proxy in another mode in place of the one of the node at `place`. It has seen what there is and written
     /// nothing yet.
-    pub fn restart_proxy(&mut self, place: u16, mode: Mode, store: &Store, now: Time) {
+    pub fn restart_proxy(&mut self, place: u16, mode: Mode, now: Time) {
         let place = usize::from(place);
         let (Some(proxy), Some(node)) = (self.proxies.get_mut(place), self.network.nodes.get_mut(place)) else {
             return;
         };
         let mut settings = ProxySettings { mode, ..proxy.settings().clone() };
         settings.node_port_addresses = mode.node_port_addresses();
-        let (fresh, program) = Sync::new(settings);
+        let Some(watched) = self.watched.get_mut(&settings.family) else { return };
+        let (fresh, program) = Sync::new(settings, watched);
         *proxy = fresh;
-        node.program = Arc::new(program);
+        node.program = program;
         node.program.forget_unnamed(&mut node.memory);
         self.stale = true;
-        for resource in [ResourceId::SERVICES, ResourceId::ENDPOINT_SLICES] {
-            for object in store.list(resource, None) {
-                let named = (object.namespace().to_owned(), object.name().to_owned());
-                proxy.take(resource, named, Some(object.clone()), now);
-            }
+        for service in watched.services() {
+            proxy.mark(service.clone(), now);
         }
     }
 
-    /// Takes a change in.
-    pub fn observe(&mut self, change: &Change) {
+    /// Takes a change in; whether it concerns a kube-proxy.
+    pub fn observe(&mut self, change: &Change) -> bool {
         let listens = [ResourceId::PODS, ResourceId::SERVICES, ResourceId::ENDPOINT_SLICES];
         self.stale |= listens.contains(&change.key.resource);
-        for proxy in &mut self.proxies {
-            proxy.observe(change);
+        if let (ResourceId::NODES, Some(node)) = (change.key.resource, &change.new) {
+            for proxy in self.proxies.iter_mut().filter(|proxy| proxy.settings().node == change.key.name) {
+                proxy.set_labels(node, change.at);
+            }
+            return true;
         }
+        let mut concerns = false;
+        for (family, watched) in &mut self.watched {
+            for service in watched.observe(change) {
+                for proxy in self.proxies.iter_mut().filter(|proxy| proxy.family() == *family) {
+                    proxy.mark(service.clone(), change.at);
+                }
+                concerns = true;
+            }
+        }
+        concerns
     }
 
     /// Lets the kube-proxy of the node at `place` begin or end a sync that is due.
     pub fn step(&mut self, place: u16, now: Time) -> Option<Update> {
         let place = usize::from(place);
         let (proxy, node) = (self.proxies.get_mut(place)?, self.network.nodes.get_mut(place)?);
-        let update = proxy.step(&mut node.program, &mut self.joins, now)?;
+        let watched = self.watched.get_mut(&proxy.family())?;
+        let update = proxy.step(&mut node.program, watched, now)?;
         // What it answers to health checks follows its rules.
         self.stale = true;
         node.program.forget_unnamed(&mut node.memory);

@@ -3,7 +3,7 @@
 
 use crate::apiserver::Request;
 use crate::clock::{Component, EventId, Time};
-use crate::proxy::Mode as ProxyMode;
+use crate::proxy::{Mode as ProxyMode, ServiceKey};
 use crate::store::{Change, Key};
 
 /// One thing that happened.
@@ -45,7 +45,7 @@ pub enum What {
         /// The node's place in the cluster.
         node: u16,
         /// The Services whose rules it wrote anew, by namespace and name.
-        services: Vec<(String, String)>,
+        services: Vec<ServiceKey>,
     },
     /// A kube-proxy started anew, in another mode.
     Restarted {

@@ -343,9 +343,10 @@ impl Cluster {
         let changes = self.store().changes_since(self.told).to_vec();
         self.told = self.store().revision();
         for change in &changes {
-            self.dataplane.observe(change);
-            for place in 0..self.syncs.len() {
-                self.appoint_sync(place as u16, Some(change.event));
+            if self.dataplane.observe(change) {
+                for place in 0..self.syncs.len() {
+                    self.appoint_sync(place as u16, Some(change.event));
+                }
             }
             if Names::watches(change.key.resource) {
                 let at = self.now + self.settings.latency.of(Component::Dns, &mut self.random);

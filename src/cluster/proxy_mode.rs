@@ -16,7 +16,7 @@ impl Cluster {
         let name = node.name.clone();
         node.mode = mode;
         let Some(place) = self.dataplane.place_of(&name) else { return false };
-        self.dataplane.restart_proxy(place, mode, self.api.store(), self.now);
+        self.dataplane.restart_proxy(place, mode, self.now);
         let what = What::Restarted { node: place, mode };
         let event = self.log.add(self.now, Component::KubeProxy(place), None, what);
         if let Some(slot) = self.syncs.get_mut(usize::from(place)) {

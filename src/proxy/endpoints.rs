@@ -52,52 +52,10 @@ pub(super) fn service_of(slice: &Object) -> Option<(String, String)> {
 /// The endpoints of each service port of one Service.
 pub(super) type Ports = BTreeMap<ServicePortName, Vec<Endpoint>>;
 
-/// What the kube-proxies of all nodes read out of the slices of a Service: nearly always the same, so it is read once.
-#[derive(Clone, Debug, Default)]
-pub struct Joins(BTreeMap<(String, String), Joined>);
-
-#[derive(Clone, Debug)]
-struct Joined {
-    family: Family,
-    slices: Vec<Arc<Object>>,
-    ports: Arc<Ports>,
-}
-
-impl Joins {
-    /// The endpoints in `slices`, as the kube-proxy of `node` sees them.
-    pub(super) fn of(
-        &mut self,
-        service: &(String, String),
-        slices: Option<&BTreeMap<String, Arc<Object>>>,
-        node: &str,
-        family: Family,
-    ) -> Arc<Ports> {
-        let Some(slices) = slices else {
-            self.0.remove(service);
-            return Arc::default();
-        };
-        let is_known = |known: &&Joined| {
-            known.family == family
-                && known.slices.len() == slices.len()
-                && known.slices.iter().zip(slices.values()).all(|(known, slice)| Arc::ptr_eq(known, slice))
-        };
-        if let Some(known) = self.0.get(service).filter(is_known) {
-            return known.ports.clone();
-        }
-        let (ports, is_disputed) = join(service, slices.values().map(|slice| &**slice), node, family);
-        let ports = Arc::new(ports);
-        if !is_disputed {
-            let slices = slices.values().cloned().collect();
-            self.0.insert(service.clone(), Joined { family, slices, ports: ports.clone() });
-        }
-        ports
-    }
-}
-
 /// The endpoints of each service port in the slices of one Service, sorted as text of `ADDRESS:PORT`; an address that
 /// several slices name comes up once. Gives besides whether such slices disagree on its node: then each node sees its
 /// own. Models pkg/proxy/endpointslicecache.go endpointInfoByServicePort.
-fn join<'a>(
+pub(super) fn join<'a>(
     service: &(String, String),
     slices: impl Iterator<Item = &'a Object>,
     node: &str,

@@ -1,11 +1,13 @@
 //! The kube-proxy of one node: what it has seen, when it writes, and what it writes.
 
-use super::endpoints::{Joins, Ports, service_of};
-use super::{Endpoint, Mode, ServicePort, ServicePortName, Settings, categorize, iptables, ipvs, nftables};
-use crate::api::{Fields, Object, ResourceId};
+use super::endpoints::Ports;
+use super::watched::ServicePorts;
+use super::{Endpoint, Mode, ServiceKey, ServicePort, ServicePortName, Settings, Watched};
+use super::{categorize, iptables, ipvs, nftables};
+use crate::api::Object;
 use crate::clock::Time;
 use crate::net::{Entry, Family, Program, Protocol};
-use crate::store::Change;
+use crate::order::Order;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -20,9 +22,6 @@ const WRITING: Duration = Duration::from_millis(32);
 /// From this number of endpoints on, iptables rules of endpoints lose their comments.
 const LARGE: usize = 1000;
 
-/// A Service, by namespace and name.
-type ServiceKey = (String, String);
-
 /// What a service port has in the program, by mode.
 #[derive(Clone, Debug)]
 enum Written {
@@ -35,23 +34,67 @@ enum Written {
 #[derive(Clone, Debug)]
 pub struct Sync {
     settings: Settings,
-    services: BTreeMap<ServiceKey, Vec<(ServicePortName, ServicePort)>>,
-    slices: BTreeMap<ServiceKey, BTreeMap<String, Arc<Object>>>,
-    /// The Service of each slice, by namespace and name of the slice.
-    slice_owners: BTreeMap<(String, String), ServiceKey>,
-    endpoints: BTreeMap<ServiceKey, Arc<Ports>>,
-    endpoint_count: usize,
-    is_large: bool,
-    written: BTreeMap<ServicePortName, Written>,
-    /// UDP service ports by the addresses that clients use, for [`Sync::is_stale`].
-    udp: BTreeMap<(Option<IpAddr>, u16), ServicePortName>,
+    book: Arc<Book>,
     dirty: BTreeSet<ServiceKey>,
     dirty_since: Time,
     last: Option<Time>,
-    writing: Option<Time>,
-    /// Changes that came while it was writing.
-    waiting: Vec<(ResourceId, ServiceKey, Option<Arc<Object>>)>,
+    /// What it is writing, and until when. What changes meanwhile waits for the next sync.
+    writing: Option<(Time, Vec<Input>)>,
+}
+
+/// What stands in a program, and what it was made from.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Book {
+    services: BTreeMap<ServiceKey, Arc<Served>>,
+    endpoint_count: usize,
+    is_large: bool,
+    /// Whether a sync has written any Service.
+    has_written: bool,
+    /// UDP service ports by the addresses that clients use, for [`Sync::is_stale`].
+    udp: BTreeMap<(Option<IpAddr>, u16), ServicePortName>,
     latest: Latest,
+}
+
+/// A Service that the program serves.
+#[derive(Clone, Debug)]
+struct Served {
+    ports: ServicePorts,
+    endpoints: Arc<Ports>,
+    written: BTreeMap<ServicePortName, Written>,
+}
+
+/// What a sync writes anew: a Service as it was seen when the sync began.
+#[derive(Clone, Debug)]
+pub(super) struct Input {
+    service: ServiceKey,
+    /// `None` where it is not served.
+    ports: Option<ServicePorts>,
+    endpoints: Arc<Ports>,
+}
+
+impl Input {
+    /// Whether both are one and the same, not only equal.
+    pub(super) fn is_same(&self, other: &Input) -> bool {
+        let same_ports = match (&self.ports, &other.ports) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        };
+        self.service == other.service
+            && same_ports
+            && (Arc::ptr_eq(&self.endpoints, &other.endpoints) || (self.endpoints.is_empty() && other.endpoints.is_empty()))
+    }
+
+    /// Whether its rules may differ by node: where traffic is kept on nodes or in zones, and where source ranges may
+    /// hold the node's own address.
+    pub(super) fn depends_on_node(&self) -> bool {
+        let by_port = |port: &ServicePort| port.uses_local() || !port.source_ranges.is_empty();
+        self.ports.iter().flat_map(|ports| ports.iter()).any(|(_, port)| by_port(port)) || has_hints(&self.endpoints)
+    }
+}
+
+fn has_hints(endpoints: &Ports) -> bool {
+    endpoints.values().flatten().any(|one| !one.zone_hints.is_empty() || !one.node_hints.is_empty())
 }
 
 /// What the latest sync changed: what kube-proxy sent to the kernel.
@@ -83,30 +126,17 @@ pub struct LocalHealth {
 }
 
 impl Sync {
-    /// A kube-proxy that has seen nothing yet, and the program that it starts with.
-    pub fn new(settings: Settings) -> (Sync, Program) {
-        let program = match settings.mode {
+    /// A kube-proxy that has seen nothing yet, and the program that it starts with: one for all nodes that write the
+    /// same.
+    pub fn new(settings: Settings, watched: &mut Watched) -> (Sync, Arc<Program>) {
+        let program = watched.results.base(&settings, || match settings.mode {
             Mode::Iptables => Program::Iptables(iptables::base(&settings)),
             Mode::Nftables => Program::Nftables(nftables::base(&settings)),
             Mode::Ipvs(_) => Program::Ipvs(ipvs::base(&settings)),
-        };
-        let sync = Sync {
-            settings,
-            services: BTreeMap::new(),
-            slices: BTreeMap::new(),
-            slice_owners: BTreeMap::new(),
-            endpoints: BTreeMap::new(),
-            endpoint_count: 0,
-            is_large: false,
-            written: BTreeMap::new(),
-            udp: BTreeMap::new(),
-            dirty: BTreeSet::new(),
-            dirty_since: Time::ZERO,
-            last: None,
-            writing: None,
-            waiting: Vec::new(),
-            latest: Latest { is_full: true, ..Latest::default() },
-        };
+        });
+        let book = watched.results.empty_book();
+        let sync =
+            Sync { settings, book, dirty: BTreeSet::new(), dirty_since: Time::ZERO, last: None, writing: None };
         (sync, program)
     }
 
@@ -115,211 +145,79 @@ impl Sync {
         &self.settings
     }
 
-    /// Tells it a change. It looks at Services, EndpointSlices and its own Node.
-    pub fn observe(&mut self, change: &Change) {
-        let key = &change.key;
-        if key.resource == ResourceId::NODES {
-            if key.name == self.settings.node
-                && let Some(node) = &change.new
-            {
-                self.set_labels(node, change.at);
-            }
-            return;
-        }
-        if key.resource != ResourceId::SERVICES && key.resource != ResourceId::ENDPOINT_SLICES {
-            return;
-        }
-        let named = (key.namespace.clone(), key.name.clone());
-        if self.writing.is_some() {
-            self.waiting.push((key.resource, named, change.new.clone()));
-        } else {
-            self.take(key.resource, named, change.new.clone(), change.at);
-        }
-    }
-
-    /// Tells it an object as it is now; `None` where it is gone. `named` is the object's namespace and name.
-    pub fn take(&mut self, resource: ResourceId, named: ServiceKey, object: Option<Arc<Object>>, at: Time) {
-        if resource == ResourceId::SERVICES {
-            let ports = object.map(|service| ServicePort::of(&service, self.settings.family)).unwrap_or_default();
-            if self.services.get(&named).map_or(&[][..], Vec::as_slice) == ports.as_slice() {
-                return;
-            }
-            if ports.is_empty() {
-                self.services.remove(&named);
-            } else {
-                self.services.insert(named.clone(), ports);
-            }
-            self.dirty(named, at);
-            return;
-        }
-        // A slice may have been given to another Service.
-        let owner = object.as_ref().and_then(|slice| service_of(slice));
-        let before = match &owner {
-            Some(owner) => self.slice_owners.insert(named.clone(), owner.clone()),
-            None => self.slice_owners.remove(&named),
-        };
-        if let Some(service) = before.filter(|before| Some(before) != owner.as_ref()) {
-            if let Some(slices) = self.slices.get_mut(&service) {
-                slices.remove(&named.1);
-                if slices.is_empty() {
-                    self.slices.remove(&service);
-                }
-            }
-            self.dirty(service, at);
-        }
-        if let (Some(owner), Some(slice)) = (owner, object) {
-            let before = self.slices.entry(owner.clone()).or_default().insert(named.1, slice.clone());
-            // The API server counts the generation up with each change of what counts here.
-            let generation = |slice: &Object| slice.int("metadata.generation");
-            let is_same = |before: &Object| match (generation(before), generation(&slice)) {
-                (Some(before), Some(now)) => before == now,
-                _ => ["addressType", "ports", "endpoints"].into_iter().all(|field| before.at(field) == slice.at(field)),
-            };
-            if !before.is_some_and(|before| is_same(&before)) {
-                self.dirty(owner, at);
-            }
-        }
-    }
-
-    /// Reads the slices of a Service. Done once a sync, however many of them changed since the last one.
-    fn join(&mut self, service: &ServiceKey, joins: &mut Joins) {
-        let found = joins.of(service, self.slices.get(service), &self.settings.node, self.settings.family);
-        let count = |ports: &Arc<Ports>| ports.values().map(Vec::len).sum::<usize>();
-        self.endpoint_count = self.endpoint_count + count(&found) - self.endpoints.get(service).map_or(0, count);
-        if found.is_empty() {
-            self.endpoints.remove(service);
-        } else {
-            self.endpoints.insert(service.clone(), found);
-        }
-    }
-
-    /// Takes the node's labels over; where they changed, every Service is looked at anew.
-    pub fn set_labels(&mut self, node: &Object, at: Time) {
-        let labels: BTreeMap<String, String> =
-            node.labels().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-        if labels != self.settings.labels {
-            self.settings.labels = labels;
-            for service in self.services.keys().cloned().collect::<Vec<_>>() {
-                self.dirty(service, at);
-            }
-        }
-    }
-
-    fn dirty(&mut self, service: ServiceKey, at: Time) {
+    /// Tells it that a Service or its endpoints changed.
+    pub fn mark(&mut self, service: ServiceKey, at: Time) {
         if self.dirty.is_empty() {
             self.dirty_since = at;
         }
         self.dirty.insert(service);
     }
 
+    /// Takes its node's labels over. Where they changed, Services with hints are looked at anew: only those ask where a
+    /// node is.
+    pub fn set_labels(&mut self, node: &Object, at: Time) {
+        let labels: BTreeMap<String, String> =
+            node.labels().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        if labels != self.settings.labels {
+            self.settings.labels = labels;
+            let hinted = self.book.services.iter().filter(|(_, served)| has_hints(&served.endpoints));
+            for service in hinted.map(|(service, _)| service.clone()).collect::<Vec<_>>() {
+                self.mark(service, at);
+            }
+        }
+    }
+
     /// When [`Sync::step`] has something to do next. kube-proxy writes at once after a quiet time, then waits out its
     /// minimum period.
     pub fn due(&self) -> Option<Time> {
-        if let Some(done) = self.writing {
+        if let Some((done, _)) = self.writing {
             return Some(done);
         }
         let soon = (!self.dirty.is_empty()).then(|| self.dirty_since + REACTION)?;
         Some(self.last.map_or(soon, |last| soon.max(last + MIN_PERIOD)))
     }
 
-    /// Starts a sync that is due, or ends one and changes the node's program. `joins` is what the kube-proxies of all
-    /// nodes share.
-    pub fn step(&mut self, program: &mut Arc<Program>, joins: &mut Joins, now: Time) -> Option<Update> {
+    /// Starts a sync that is due, or ends one and changes the node's program. `watched` is what the kube-proxies of all
+    /// nodes see.
+    pub fn step(&mut self, program: &mut Arc<Program>, watched: &mut Watched, now: Time) -> Option<Update> {
         if self.due().is_none_or(|due| due > now) {
             return None;
         }
         if self.writing.is_none() {
             self.last = Some(now);
-            self.writing = Some(now + WRITING);
+            let inputs = self.inputs(watched);
+            self.writing = Some((now + WRITING, inputs));
             return None;
         }
-        let update = self.sync(program, joins, now);
-        for (resource, named, object) in std::mem::take(&mut self.waiting) {
-            self.take(resource, named, object, now);
-        }
-        Some(update)
+        Some(self.sync(program, watched, now))
     }
 
-    /// Brings `program`, which this kube-proxy wrote before, in line with what was seen. The cost grows with the
-    /// Services that changed, if nobody else holds the program.
-    pub fn sync(&mut self, program: &mut Arc<Program>, joins: &mut Joins, now: Time) -> Update {
-        self.writing = None;
-        for service in self.dirty.clone() {
-            self.join(&service, joins);
-        }
-        let is_large = self.endpoint_count > LARGE;
-        if is_large != self.is_large && self.settings.mode == Mode::Iptables {
-            self.dirty.extend(self.services.keys().cloned());
-        }
-        self.is_large = is_large;
-        let is_full = self.latest.is_full && self.written.is_empty();
-        self.latest = Latest { is_full, ..Latest::default() };
-        let program = Arc::make_mut(program);
-        if let Program::Nftables(table) = program {
-            table.sweep(now);
-        }
-        let services: Vec<ServiceKey> = std::mem::take(&mut self.dirty).into_iter().collect();
-        for service in &services {
-            self.write_service(service, program, now);
-        }
-        self.latest.is_full = is_full;
-        Update { services }
-    }
-
-    fn write_service(&mut self, service: &ServiceKey, program: &mut Program, now: Time) {
-        let ports = self.services.get(service).cloned().unwrap_or_default();
-        let all_endpoints = self.endpoints.get(service).cloned();
-        let first = ServicePortName {
-            namespace: service.0.clone(),
-            service: service.1.clone(),
-            port: String::new(),
-            protocol: Protocol::Tcp,
+    /// The Services that are to be written anew, as they are seen now.
+    fn inputs(&mut self, watched: &mut Watched) -> Vec<Input> {
+        let read = |service: ServiceKey| Input {
+            ports: watched.ports(&service),
+            endpoints: watched.endpoints(&service, &self.settings.node),
+            service,
         };
-        let is_of = |name: &ServicePortName| name.namespace == service.0 && name.service == service.1;
-        let old: Vec<ServicePortName> =
-            self.written.range(first..).map(|(name, _)| name).take_while(|name| is_of(name)).cloned().collect();
-        for name in &old {
-            if !ports.iter().any(|(kept, _)| kept == name)
-                && let Some(written) = self.written.remove(name)
-            {
-                erase(program, name, &written, None, &mut self.latest, now);
-            }
+        std::mem::take(&mut self.dirty).into_iter().map(read).collect()
+    }
+
+    /// Brings `program`, which this kube-proxy wrote before, in line with what was seen when the sync began. The cost
+    /// grows with the Services that changed, if nobody else holds the program.
+    pub fn sync(&mut self, program: &mut Arc<Program>, watched: &mut Watched, now: Time) -> Update {
+        let inputs = match self.writing.take() {
+            Some((_, inputs)) => inputs,
+            None => self.inputs(watched),
+        };
+        if let Some((made, book, services)) = watched.results.find(program, &self.book, &inputs) {
+            (*program, self.book) = (made, book);
+            return Update { services };
         }
-        if old.iter().any(|name| name.protocol == Protocol::Udp) {
-            self.udp.retain(|_, name| !is_of(name));
-        }
-        for (name, port) in &ports {
-            let endpoints = all_endpoints.as_deref().and_then(|all| all.get(name)).map_or(&[][..], Vec::as_slice);
-            let sorted = categorize(endpoints, port, &self.settings.node, &self.settings.labels, true);
-            let before = self.written.get(name);
-            let after = match (&mut *program, self.settings.mode) {
-                (Program::Iptables(rules), _) => {
-                    let chains = iptables::write(rules, &self.settings, name, port, &sorted, self.is_large);
-                    self.latest.chains.extend(chains.iter().cloned());
-                    Written::Iptables(chains)
-                }
-                (Program::Nftables(table), _) => {
-                    Written::Nftables(nftables::write(table, &self.settings, name, port, &sorted))
-                }
-                (Program::Ipvs(ipvs), Mode::Ipvs(scheduler)) => {
-                    Written::Ipvs(ipvs::write(ipvs, &self.settings, scheduler, name, port, &sorted))
-                }
-                (Program::Ipvs(_), _) => continue,
-            };
-            if let Some(before) = before {
-                erase(program, name, before, Some(&after), &mut self.latest, now);
-            }
-            self.written.insert(name.clone(), after);
-            if name.protocol == Protocol::Udp {
-                let addresses = port.external_ips.iter().chain(&port.load_balancer_ips).chain([&port.cluster_ip]);
-                for address in addresses {
-                    self.udp.insert((Some(*address), port.port), name.clone());
-                }
-                if let Some(node_port) = port.node_port {
-                    self.udp.insert((None, node_port), name.clone());
-                }
-            }
-        }
+        let from = (Arc::downgrade(program), Arc::downgrade(&self.book));
+        let book = Arc::make_mut(&mut self.book);
+        let services = book.write(&inputs, Arc::make_mut(program), &self.settings, now);
+        watched.results.keep(from, inputs, (program, &self.book), services.clone());
+        Update { services }
     }
 
     /// Whether connection tracking remembers a UDP client's way to an endpoint that is none any more: kube-proxy
@@ -329,12 +227,11 @@ impl Sync {
             return false;
         }
         let to = entry.original.destination;
-        let name = self.udp.get(&(Some(to.ip()), to.port())).or_else(|| self.udp.get(&(None, to.port())));
+        let udp = &self.book.udp;
+        let name = udp.get(&(Some(to.ip()), to.port())).or_else(|| udp.get(&(None, to.port())));
         name.is_some_and(|name| {
-            let service = (name.namespace.clone(), name.service.clone());
-            let endpoints = self.endpoints.get(&service).and_then(|ports| ports.get(name));
             let serves = |one: &Endpoint| one.at == entry.translated.destination && (one.ready || one.serving);
-            !endpoints.is_some_and(|endpoints| endpoints.iter().any(serves))
+            !self.endpoints(name).iter().any(serves)
         })
     }
 
@@ -342,31 +239,31 @@ impl Sync {
     /// `None` in other modes.
     pub fn restore_text(&self, program: &Program) -> Option<String> {
         let Program::Iptables(rules) = program else { return None };
-        let only = (!self.latest.is_full).then_some(&self.latest.chains);
-        Some(rules.restore(&iptables::PER_SERVICE, only, &self.latest.gone))
+        let latest = &self.book.latest;
+        let only = (!latest.is_full).then_some(&latest.chains);
+        Some(rules.restore(&iptables::PER_SERVICE, only, &latest.gone))
     }
 
     /// The endpoints that it knows of a service port.
     pub fn endpoints(&self, name: &ServicePortName) -> &[Endpoint] {
         let service = (name.namespace.clone(), name.service.clone());
-        self.endpoints.get(&service).and_then(|ports| ports.get(name)).map_or(&[], Vec::as_slice)
+        self.book.services.get(&service).and_then(|served| served.endpoints.get(name)).map_or(&[], Vec::as_slice)
     }
 
     /// The service ports that it serves, by name.
     pub fn service_ports(&self) -> impl Iterator<Item = &(ServicePortName, ServicePort)> {
-        self.services.values().flatten()
+        self.book.services.values().flat_map(|served| served.ports.iter())
     }
 
     /// What it answers to health checks of load balancers, by Service.
     pub fn health_checks(&self) -> Vec<LocalHealth> {
         let mut found = Vec::new();
-        for (service, ports) in &self.services {
-            let Some(port) = ports.iter().find_map(|(_, port)| port.health_check_node_port) else { continue };
-            let local: BTreeSet<SocketAddr> = self
+        for (service, served) in &self.book.services {
+            let Some(port) = served.ports.iter().find_map(|(_, port)| port.health_check_node_port) else { continue };
+            let local: BTreeSet<SocketAddr> = served
                 .endpoints
-                .get(service)
-                .into_iter()
-                .flat_map(|ports| ports.values().flatten())
+                .values()
+                .flatten()
                 .filter(|endpoint| endpoint.is_on(&self.settings.node) && endpoint.ready)
                 .map(|endpoint| endpoint.at)
                 .collect();
@@ -385,6 +282,98 @@ impl Sync {
     pub fn family(&self) -> Family {
         self.settings.family
     }
+}
+
+impl Book {
+    /// Writes the Services of `inputs` anew and gives those that were written.
+    fn write(&mut self, inputs: &[Input], program: &mut Program, settings: &Settings, now: Time) -> Vec<ServiceKey> {
+        if let Program::Nftables(table) = program {
+            table.sweep(now);
+        }
+        self.latest = Latest { is_full: !self.has_written, ..Latest::default() };
+        for input in inputs {
+            let before = self.services.get(&input.service).map_or(0, |served| count(&served.ports, &served.endpoints));
+            let after = input.ports.as_ref().map_or(0, |ports| count(ports, &input.endpoints));
+            self.endpoint_count = self.endpoint_count + after - before;
+        }
+        let is_large = self.endpoint_count > LARGE;
+        let others = if is_large != self.is_large && settings.mode == Mode::Iptables { self.others(inputs) } else { Vec::new() };
+        self.is_large = is_large;
+        for input in inputs.iter().chain(&others) {
+            self.write_service(input, program, settings, now);
+        }
+        let mut services: Vec<ServiceKey> = inputs.iter().chain(&others).map(|input| input.service.clone()).collect();
+        services.order();
+        self.has_written |= !self.services.is_empty();
+        services
+    }
+
+    /// What is served and not among `inputs`, as it is.
+    fn others(&self, inputs: &[Input]) -> Vec<Input> {
+        let is_other = |service: &ServiceKey| !inputs.iter().any(|input| input.service == *service);
+        let others = self.services.iter().filter(|(service, _)| is_other(service));
+        others
+            .map(|(service, served)| Input {
+                service: service.clone(),
+                ports: Some(served.ports.clone()),
+                endpoints: served.endpoints.clone(),
+            })
+            .collect()
+    }
+
+    fn write_service(&mut self, input: &Input, program: &mut Program, settings: &Settings, now: Time) {
+        let ports = input.ports.as_deref().unwrap_or(&[]);
+        let before = self.services.remove(&input.service);
+        let old = before.iter().flat_map(|served| &served.written);
+        for (name, written) in old.clone() {
+            if !ports.iter().any(|(kept, _)| kept == name) {
+                erase(program, name, written, None, &mut self.latest, now);
+            }
+        }
+        if old.clone().any(|(name, _)| name.protocol == Protocol::Udp) {
+            let (namespace, service) = &*input.service;
+            self.udp.retain(|_, name| name.namespace != *namespace || name.service != *service);
+        }
+        let mut all_written = BTreeMap::new();
+        for (name, port) in ports {
+            let endpoints = input.endpoints.get(name).map_or(&[][..], Vec::as_slice);
+            let sorted = categorize(endpoints, port, &settings.node, &settings.labels, true);
+            let after = match (&mut *program, settings.mode) {
+                (Program::Iptables(rules), _) => {
+                    let chains = iptables::write(rules, settings, name, port, &sorted, self.is_large);
+                    self.latest.chains.extend(chains.iter().cloned());
+                    Written::Iptables(chains)
+                }
+                (Program::Nftables(table), _) => Written::Nftables(nftables::write(table, settings, name, port, &sorted)),
+                (Program::Ipvs(ipvs), Mode::Ipvs(scheduler)) => {
+                    Written::Ipvs(ipvs::write(ipvs, settings, scheduler, name, port, &sorted))
+                }
+                (Program::Ipvs(_), _) => continue,
+            };
+            if let Some(written) = before.as_ref().and_then(|served| served.written.get(name)) {
+                erase(program, name, written, Some(&after), &mut self.latest, now);
+            }
+            all_written.insert(name.clone(), after);
+            if name.protocol == Protocol::Udp {
+                let addresses = port.external_ips.iter().chain(&port.load_balancer_ips).chain([&port.cluster_ip]);
+                for address in addresses {
+                    self.udp.insert((Some(*address), port.port), name.clone());
+                }
+                if let Some(node_port) = port.node_port {
+                    self.udp.insert((None, node_port), name.clone());
+                }
+            }
+        }
+        if let Some(ports) = &input.ports {
+            let served = Served { ports: ports.clone(), endpoints: input.endpoints.clone(), written: all_written };
+            self.services.insert(input.service.clone(), Arc::new(served));
+        }
+    }
+}
+
+/// How many endpoints the ports of a Service have.
+fn count(ports: &[(ServicePortName, ServicePort)], endpoints: &Ports) -> usize {
+    ports.iter().filter_map(|(name, _)| endpoints.get(name)).map(Vec::len).sum()
 }
 
 /// Takes out what a service port had written before; `kept` is what it has now.

@@ -129,7 +129,7 @@ impl Session {
             What::Asked { key, .. } | What::Records { key } => key,
             What::Answered { writes, .. } => &writes.first()?.key,
             What::Rules { services, .. } => {
-                let (namespace, name) = services.first().filter(|_| services.len() == 1)?;
+                let (namespace, name) = &**services.first().filter(|_| services.len() == 1)?;
                 return self.hues.of_object(&Key::new(ResourceId::SERVICES, namespace.clone(), name.clone()));
             }
             What::Restarted { .. } => return None,
@@ -168,7 +168,7 @@ impl Session {
             }
             What::Rules { services, .. } => match services.as_slice() {
                 [] => "rules checked".to_owned(),
-                [(_, name)] => format!("rules of {name}"),
+                [service] => format!("rules of {}", service.1),
                 several => format!("rules of {} Services", several.len()),
             },
             What::Restarted { mode, .. } => format!("starts anew in {} mode", mode.name()),

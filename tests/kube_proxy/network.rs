@@ -1,6 +1,6 @@
 //! Requests through whole nodes: where they end, and what the pods see.
 
-use super::generated::{kube_proxy, node_address, tell};
+use super::generated::{Alone, kube_proxy, node_address, tell};
 use expect_test::{Expect, expect};
 use service_playground::api::ResourceId;
 use service_playground::api::{Value, json};
@@ -9,7 +9,7 @@ use service_playground::net::{
     Cidr, Client, Delivery, Memory, Network, Node, Outcome, Place, Protocol, Request, Scheduler, Sockets, Step, Trace,
     WhyLost, WhyRefused,
 };
-use service_playground::proxy::{Joins, Mode, Sync};
+use service_playground::proxy::Mode;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
@@ -26,7 +26,7 @@ const PODS: [(&str, [u8; 4], u16); 5] = [
 
 struct World {
     network: Network,
-    proxies: Vec<Sync>,
+    proxies: Vec<Alone>,
     sockets: Sockets,
     random: Random,
     now: Time,
@@ -58,10 +58,10 @@ impl World {
         let mut nodes = Vec::new();
         let mut proxies = Vec::new();
         for (mode, number) in modes.into_iter().zip(1..) {
-            let (sync, program) = kube_proxy(mode, number);
+            let (proxy, program) = kube_proxy(mode, number);
             let cidr = Cidr::parse(&format!("10.244.{}.0/24", number - 1)).unwrap();
             nodes.push(Node::new(&format!("node{number}"), node_address(number), cidr, program));
-            proxies.push(sync);
+            proxies.push(proxy);
         }
         let mut sockets = Sockets::default();
         for (place, (_, address, node)) in PODS.iter().enumerate() {
@@ -83,12 +83,12 @@ impl World {
     }
 
     fn tell(&mut self, service: &Value, slice: &Value) -> &mut World {
-        for (sync, node) in self.proxies.iter_mut().zip(&mut self.network.nodes) {
-            tell(sync, ResourceId::SERVICES, service);
-            tell(sync, ResourceId::ENDPOINT_SLICES, slice);
-            sync.sync(&mut node.program, &mut Joins::default(), self.now);
+        for (proxy, node) in self.proxies.iter_mut().zip(&mut self.network.nodes) {
+            tell(proxy, ResourceId::SERVICES, service);
+            tell(proxy, ResourceId::ENDPOINT_SLICES, slice);
+            proxy.sync(&mut node.program, self.now);
             node.program.forget_unnamed(&mut node.memory);
-            node.conntrack.flush(|entry| sync.is_stale(entry));
+            node.conntrack.flush(|entry| proxy.sync.is_stale(entry));
         }
         self
     }

@@ -3,7 +3,7 @@
 use super::generated::{Generated, kube_proxy, tell_both};
 use service_playground::clock::{Random, Time};
 use service_playground::net::Memory;
-use service_playground::proxy::{Joins, Mode};
+use service_playground::proxy::Mode;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -53,7 +53,7 @@ fn generated_texts(mode: Mode) -> Vec<String> {
             for number in 0..8 {
                 tell_both(&mut sync, &Generated::by_chance(&mut random, number));
             }
-            sync.sync(&mut program, &mut Joins::default(), Time::ZERO);
+            sync.sync(&mut program, Time::ZERO);
             program.text(&Memory::default(), Time::ZERO)
         })
         .collect()
