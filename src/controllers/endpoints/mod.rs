@@ -61,8 +61,8 @@ impl Controller for EndpointsController {
         }
         let selector = service::selector(service).unwrap_or_default();
         let pods = view.store.select(ResourceId::PODS, &key.namespace, &selector);
-        let pods: Vec<&Object> = pods.into_iter().map(AsRef::as_ref).collect();
         let changed_at = self.trigger_times.look(key, service, &pods);
+        let pods: Vec<&Object> = pods.into_iter().map(AsRef::as_ref).collect();
         let write = reconcile(service, &pods, current.map(AsRef::as_ref), changed_at.as_deref());
         write.map_or_else(Plan::default, Plan::of)
     }

@@ -108,8 +108,8 @@ impl Controller for EndpointSliceController {
         }
         let selector = service::selector(service).unwrap_or_default();
         let pods = view.store.select(ResourceId::PODS, &key.namespace, &selector);
-        let pods: Vec<&Object> = pods.into_iter().map(AsRef::as_ref).collect();
         let changed_at = self.trigger_times.look(key, service, &pods);
+        let pods: Vec<&Object> = pods.into_iter().map(AsRef::as_ref).collect();
         let wanted = Wanted {
             service,
             pods: &pods,

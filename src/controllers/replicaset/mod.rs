@@ -211,9 +211,8 @@ impl ReplicaSetController {
 fn reconcile(set: &Object, view: &View<'_>) -> Wanted {
     let selector = Selector::of_label_selector(set.at("spec.selector").unwrap_or(&Value::Null));
     let selected = view.store.select(ResourceId::PODS, set.namespace(), &selector);
-    let owned = view.store.owned_by(set.uid()).filter(|key| key.resource == ResourceId::PODS);
-    let strays = owned.filter_map(|key| view.store.get(key)).filter(|pod| !selector.selects(pod));
-    let candidates = selected.into_iter().map(|pod| (pod, true)).chain(strays.map(|pod| (pod, false)));
+    let strays = strays(set, &selected, view.store);
+    let candidates = selected.into_iter().map(|pod| (pod, true)).chain(strays.into_iter().map(|pod| (pod, false)));
 
     let mut wanted = Wanted::default();
     let mut active: Vec<&Object> = Vec::new();
@@ -255,6 +254,17 @@ fn reconcile(set: &Object, view: &View<'_>) -> Wanted {
             .collect();
     }
     wanted
+}
+
+/// The pods that `set` owns and that are not among those that its selector `selected`, which come by name.
+fn strays<'a>(set: &Object, selected: &[&Arc<Object>], store: &'a Store) -> Vec<&'a Arc<Object>> {
+    let mut selected = selected.iter().peekable();
+    let owned = store.owned_by(set.uid()).filter(|key| key.resource == ResourceId::PODS);
+    let is_stray = |key: &&Key| {
+        while selected.next_if(|pod| *pod.name() < *key.name).is_some() {}
+        selected.next_if(|pod| *pod.name() == *key.name).is_none()
+    };
+    owned.filter(|key| key.namespace == set.namespace()).filter(is_stray).filter_map(|key| store.get(key)).collect()
 }
 
 /// The pods of all ReplicaSets that have the same controller as `set`, its own included; none where it has none.
