@@ -112,7 +112,7 @@ pub fn read(source: &str, text: &str, validate: bool) -> Vec<Read> {
 }
 
 /// Why kubectl cannot tell what `value` is. Models kubectl pkg/validation validateObject.
-fn unidentified(value: &Value) -> Option<String> {
+pub fn unidentified(value: &Value) -> Option<String> {
     if !value.is_object() {
         return Some("invalid object to validate".to_owned());
     }

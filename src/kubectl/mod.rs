@@ -23,6 +23,6 @@ mod verbs;
 
 pub use call::{Console, Step};
 pub use failure::Failure;
-pub use terminal::{Output, Progress, Running, Terminal};
+pub use terminal::{Draft, Output, Progress, Running, Terminal};
 pub use verbs::apply::{LAST_APPLIED, three_way, with_record};
 pub use verbs::expose::{Wish, generate};

@@ -58,19 +58,34 @@ struct Turn {
 }
 
 impl Prompt {
-    /// Writes down what redirections wrote, so that the next program and the next line see it.
+    /// Writes down what redirections wrote and what was exported, so that the next program and the next line see it.
     async fn save(&self) {
-        let written = self.written.borrow().clone();
+        let (written, variables) = (self.written.borrow().clone(), self.variables.borrow().clone());
         self.world
             .see(move |call| {
+                call.terminal.variables.extend(variables);
                 call.terminal.files.extend(written.iter().map(|(name, text)| (name.clone(), text.clone())));
                 call.terminal.written = written;
             })
             .await;
     }
 
+    /// Sees the files that kubectl has written (`edit`).
+    async fn load(&self) {
+        let (files, written) =
+            self.world.see(|call| (call.terminal.files.clone(), call.terminal.written.clone())).await;
+        self.files.replace(files);
+        self.written.replace(written);
+    }
+
     /// Runs kubectl to its end, printing as it goes.
     async fn kubectl(&self, words: Vec<String>, io: &Io) -> i32 {
+        let code = self.run_kubectl(words, io).await;
+        self.load().await;
+        code
+    }
+
+    async fn run_kubectl(&self, words: Vec<String>, io: &Io) -> i32 {
         // The time between two calls, so that a loop lets the page and the cluster go on.
         if self.ran.replace(true) {
             self.world.sleep(2 * START).await;
@@ -136,6 +151,28 @@ impl Prompt {
         exec::filter(&words, &input).map(|ended| ended.print(io))
     }
 
+    /// `sed -i`: what sed makes of a file becomes the file.
+    fn edit_files(&self, args: &[&str], io: &Io) -> i32 {
+        let (args, named) = exec::files("sed", args);
+        let words: Vec<String> = std::iter::once("sed")
+            .chain(args.into_iter().filter(|arg| !arg.starts_with("-i")))
+            .map(str::to_owned)
+            .collect();
+        for path in named {
+            let Some(text) = manifest::file(&self.files.borrow(), path).map(str::to_owned) else {
+                return Ended::fail(1, format!("sed: can't read {path}: No such file or directory")).print(io);
+            };
+            let Some(ended) = exec::filter(&words, &text) else { continue };
+            if ended.code != 0 {
+                return ended.print(io);
+            }
+            if let Err(why) = self.write(path, &ended.out, false) {
+                return Ended::fail(4, format!("sed: {why}")).print(io);
+            }
+        }
+        0
+    }
+
     /// Runs several commands, one after the other (`xargs`).
     async fn run_each(&self, commands: Vec<Vec<String>>, io: &Io) -> i32 {
         let mut code = 0;
@@ -191,6 +228,7 @@ impl Programs for Prompt {
                 let names: String = self.files.borrow().keys().flat_map(|name| [name.as_str(), "\n"]).collect();
                 done(Ended::ok(names).print(io))
             }
+            "sed" if args.iter().any(|arg| arg.starts_with("-i")) => done(self.edit_files(&args, io)),
             "true" => done(0),
             "false" => done(1),
             name => self.filter(name, &args, io).and_then(done),
@@ -206,7 +244,7 @@ impl Programs for Prompt {
     }
 
     fn write(&self, path: &str, text: &str, append: bool) -> Result<(), String> {
-        let name = path.trim_start_matches("./").to_owned();
+        let name = path.trim_start_matches("./").trim_start_matches('/').to_owned();
         let mut written = self.written.borrow_mut();
         let mut files = self.files.borrow_mut();
         if files.contains_key(&name) && !written.contains_key(&name) {

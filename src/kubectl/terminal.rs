@@ -33,6 +33,23 @@ pub struct Terminal {
     pub(super) written: BTreeMap<String, String>,
     /// The shell's variables.
     pub(super) variables: BTreeMap<String, String>,
+    /// Whether somebody shows [`Terminal::draft`] to the reader.
+    pub has_editor: bool,
+    /// What `kubectl edit` has open in the page's editor.
+    pub draft: Option<Draft>,
+}
+
+/// A text that a command waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// The file's name.
+    pub name: String,
+    /// What it was opened with.
+    pub opened: String,
+    /// What stands in it.
+    pub text: String,
+    /// The reader has left the editor.
+    pub closed: bool,
 }
 
 /// How far a command is.

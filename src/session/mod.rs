@@ -133,6 +133,7 @@ impl Session {
 
     /// Starts again from another set-up. How time passes stays as it is.
     pub fn restart(&mut self, setup: Setup) {
+        self.interrupt();
         let (pace, version, shell) = (self.pace.clone(), self.version, std::mem::take(&mut self.shell));
         *self = Session::new(setup);
         (self.pace, self.shell) = (pace, shell);

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::clock::Time;
-use crate::kubectl::{Progress, Running, Terminal};
+use crate::kubectl::{Draft, Progress, Running, Terminal};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -121,8 +121,37 @@ impl Session {
         self.print(PrintedKind::Out, output.to_owned());
     }
 
+    /// What a command has open in the editor, and waits for.
+    pub fn draft(&self) -> Option<&Draft> {
+        self.shell.terminal.as_ref()?.draft.as_ref()
+    }
+
+    /// Puts `text` into it.
+    pub fn set_draft(&mut self, text: &str) {
+        if let Some(draft) = self.shell.terminal.as_mut().and_then(|terminal| terminal.draft.as_mut()) {
+            text.clone_into(&mut draft.text);
+        }
+    }
+
+    /// Leaves the editor, and lets the command go on with what was saved.
+    pub fn close_draft(&mut self, save: bool) {
+        if let Some(draft) = self.shell.terminal.as_mut().and_then(|terminal| terminal.draft.as_mut()) {
+            draft.closed = true;
+            if !save {
+                draft.text.clone_from(&draft.opened);
+            }
+            let before = self.mark();
+            self.poll_command();
+            self.note_change(before);
+            self.version += 1;
+        }
+    }
+
     /// Ctrl+C.
     pub fn interrupt(&mut self) {
+        if let Some(terminal) = &mut self.shell.terminal {
+            terminal.draft = None;
+        }
         if let Some(mut waiting) = self.shell.running.take() {
             waiting.command.interrupt();
             self.print(PrintedKind::Err, "^C\n".to_owned());
@@ -163,6 +192,7 @@ impl Session {
         let mut terminal = self.shell.terminal.take().unwrap_or_else(|| Terminal::new(BTreeMap::new()));
         let files = self.files.all().iter().map(|file| (file.name.clone(), file.text.clone())).collect();
         terminal.set_files(files);
+        terminal.has_editor = true;
         let running = terminal.start(&mut self.cluster, line);
         self.shell.terminal = Some(terminal);
         running
@@ -247,6 +277,23 @@ mod tests {
         check("kubectl get cm told 2> /dev/null || echo gone", "gone\n", "", 0);
         check("echo x > web.yaml", "", "bash: web.yaml: cannot overwrite a tab of the editor\n", 1);
         check("nope", "", "bash: nope: command not found\n", 127);
+    }
+
+    #[test]
+    fn an_edit_waits_for_the_editor() {
+        let mut session = session();
+        session.run_line("kubectl edit svc go-demo-2-api");
+        assert!(session.is_busy() && session.draft().is_some());
+        session.close_draft(false);
+        assert!(text(&session).ends_with("Edit cancelled, no changes made.\n") && !session.is_busy());
+        session.run_line("kubectl edit svc go-demo-2-api");
+        let changed = session.draft().map(|draft| draft.text.replace("targetPort: 8080", "targetPort: 81")).unwrap();
+        session.set_draft(&changed);
+        session.close_draft(true);
+        assert!(text(&session).ends_with("service/go-demo-2-api edited\n"), "{}", text(&session));
+        session.run_line("kubectl edit svc go-demo-2-api");
+        session.interrupt();
+        assert!(session.draft().is_none() && !session.is_busy());
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use super::Command;
 use crate::kubectl::flags::{Flag, Kind, long, short};
 use crate::kubectl::verbs::{
-    annotate, apply, auth, config, create, delete, describe, diff, discovery, drain, events, exec, explain, expose,
-    get, label, node, patch, replace, rollout, run, scale, set, taint, unserved, wait,
+    annotate, apply, auth, config, create, delete, describe, diff, discovery, drain, edit, events, exec, explain,
+    expose, get, label, node, patch, replace, rollout, run, scale, set, taint, unserved, wait,
 };
 
 /// Flags of every command.
@@ -234,7 +234,24 @@ pub const COMMANDS: &[Command] = &[
         ],
         Some(get::get)
     ),
-    command!("edit", "Edit a resource on the server", &[PRINT, FILES, VALIDATE, SAVE_CONFIG], Some(unserved::edit)),
+    command!(
+        "edit",
+        "Edit a resource on the server",
+        &[
+            PRINT,
+            FILES,
+            VALIDATE,
+            SAVE_CONFIG,
+            RECORD,
+            &[
+                long("field-manager", Kind::Text),
+                long("output-patch", Kind::Bool),
+                long("subresource", Kind::Text),
+                long("windows-line-endings", Kind::Bool),
+            ]
+        ],
+        Some(edit::edit)
+    ),
     command!(
         "delete",
         "Delete resources by file names, stdin, resources and names, or by resources and label selector",

@@ -14,6 +14,7 @@ pub mod describe;
 pub mod diff;
 pub mod discovery;
 pub mod drain;
+pub mod edit;
 pub mod events;
 pub mod exec;
 pub mod explain;

@@ -4,11 +4,6 @@ use crate::kubectl::call::{Call, Next};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::{Failure, help};
 
-/// `kubectl edit`.
-pub fn edit(_: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
-    Err(Failure::from("there is no editor in this terminal: change the manifest beside it, or use kubectl patch"))
-}
-
 /// `kubectl autoscale`.
 pub fn autoscale(_: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
     Err(Failure::from("nothing in the playground measures load, so nothing can be scaled by it: use kubectl scale"))

@@ -15,6 +15,8 @@ pub struct FileTabsProps {
     pub page: Page,
     /// The files' names.
     pub names: Vec<AttrValue>,
+    /// The file that a command waits for, behind the others.
+    pub draft: Option<AttrValue>,
     /// Which is shown.
     pub chosen: usize,
     /// The files that there is something to say about.
@@ -26,7 +28,7 @@ pub struct FileTabsProps {
 /// The row of files: click shows, double click or F2 renames, the cross closes.
 #[component]
 pub fn FileTabs(props: &FileTabsProps) -> Html {
-    let FileTabsProps { page, names, chosen, wrong, keep } = props;
+    let FileTabsProps { page, names, draft, chosen, wrong, keep } = props;
     let renaming = use_state_eq(|| None::<usize>);
     let (chosen, keep) = (*chosen, *keep);
     let changed = {
@@ -49,7 +51,11 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
     };
     let on_close = {
         let (page, changed) = (page.clone(), changed.clone());
+        let is_draft = draft.is_some() && chosen == names.len();
         Callback::from(move |_: MouseEvent| {
+            if is_draft {
+                return page.with(|session| session.close_draft(false));
+            }
             let empty = page.session().files().text(chosen).trim().is_empty();
             if empty || dialog::confirm("Close this file? The objects in it are deleted from the cluster.") {
                 page.with(|session| {
@@ -61,6 +67,7 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
             }
         })
     };
+    let count = names.len() + usize::from(draft.is_some());
     let tab = |(place, name): (usize, &AttrValue)| -> Html {
         let front = place == chosen;
         if *renaming == Some(place) {
@@ -72,7 +79,7 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
             move || renaming.set(Some(place))
         };
         let on_key = {
-            let (rename, page, count) = (rename.clone(), page.clone(), names.len());
+            let (rename, page) = (rename.clone(), page.clone());
             Callback::from(move |event: KeyboardEvent| {
                 let next = match event.key().as_str() {
                     "F2" => return rename(),
@@ -98,10 +105,13 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
     };
     html! {
         <div class="files">
-            <div class="tabs" role="tablist" aria-label="Files">{ for names.iter().enumerate().map(tab) }</div>
-            if names.len() > 1 {
+            <div class="tabs" role="tablist" aria-label="Files">
+                { for names.iter().enumerate().map(tab) }
+                if let Some(name) = draft { { draft_tab(page, name, names.len(), chosen) } }
+            </div>
+            if count > 1 {
                 <button type="button" class="button square quiet" data-testid="file-close" onclick={on_close}
-                    aria-label={format!("Close {}", names.get(chosen).cloned().unwrap_or_default())} title="Close this file">
+                    aria-label={format!("Close {}", names.get(chosen).or(draft.as_ref()).cloned().unwrap_or_default())} title="Close this file">
                     { draw_icon("close") }
                 </button>
             }
@@ -110,6 +120,33 @@ pub fn FileTabs(props: &FileTabsProps) -> Html {
                 { draw_icon("plus") }
             </button>
         </div>
+    }
+}
+
+/// The tab of the file that a command waits for.
+fn draft_tab(page: &Page, name: &AttrValue, place: usize, chosen: usize) -> Html {
+    let front = place == chosen;
+    let on_key = {
+        let page = page.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            let next = match event.key().as_str() {
+                "ArrowRight" => 0,
+                "ArrowLeft" => place.saturating_sub(1),
+                _ => return,
+            };
+            event.prevent_default();
+            page.show(Action::File(next));
+            dialog::focus(&format!("file-{next}"));
+        })
+    };
+    let short = name.rsplit('/').next().unwrap_or(name).to_owned();
+    html! {
+        <button key={place} id={format!("file-{place}")} type="button" role="tab" data-testid="file-tab"
+            class={classes!("tab", "draft", front.then_some("on"))} aria-selected={front.to_string()}
+            tabindex={if front { "0" } else { "-1" }} title={format!("{name}: kubectl edit waits for it")}
+            onkeydown={on_key} onclick={page.on(move || Action::File(place))}>
+            <span class="cut">{ short }</span>
+        </button>
     }
 }
 

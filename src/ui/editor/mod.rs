@@ -3,6 +3,7 @@
 //! A plain textarea is there at once; CodeMirror takes its place when it has come, with the text and the cursor. Edits
 //! apply by themselves after a pause, and at once with Ctrl/Cmd+Enter.
 
+mod draft;
 mod drift;
 mod files;
 mod notes;
@@ -10,6 +11,9 @@ mod text;
 
 use super::page::Page;
 use super::state::State;
+use super::state::{Action, Panel};
+use crate::js::dialog;
+use draft::DraftFoot;
 use drift::Drift;
 use files::FileTabs;
 use notes::Notes;
@@ -34,11 +38,30 @@ pub fn EditorPanel(props: &EditorProps) -> Html {
     let waiting = use_state_eq(|| false);
     // Where the cursor shall go, once the file that it is in is shown.
     let target = use_state_eq(|| None::<(usize, u32)>);
-    let (report, file, names) = {
+    let (report, file, names, draft) = {
         let session = page.session();
         let names: Vec<AttrValue> = session.files().all().iter().map(|file| file.name.clone().into()).collect();
-        (session.report(), state.file.min(names.len().saturating_sub(1)), names)
+        let draft: Option<AttrValue> = session.draft().map(|draft| draft.name.clone().into());
+        let last = if draft.is_some() { names.len() } else { names.len().saturating_sub(1) };
+        (session.report(), state.file.min(last), names, draft)
     };
+    {
+        // The editor comes to the front when a command opens a file in it, and what was in front comes back.
+        let (page, count) = (page.clone(), names.len());
+        let before = use_mut_ref(|| None::<usize>);
+        let shown = state.file;
+        use_effect_with(draft.clone(), move |draft| {
+            if draft.is_some() {
+                before.borrow_mut().get_or_insert(shown);
+                page.show(Action::Show(Panel::Editor));
+                page.show(Action::File(count));
+            } else if let Some(before) = before.borrow_mut().take() {
+                page.show(Action::File(before));
+                page.show(Action::Show(Panel::Terminal));
+                dialog::focus("terminal-line");
+            }
+        });
+    }
     let on_go = {
         let (page, target) = (page.clone(), target.clone());
         Callback::from(move |(file, offset): (usize, u32)| {
@@ -58,12 +81,18 @@ pub fn EditorPanel(props: &EditorProps) -> Html {
     let go_to = (*target).filter(|(there, _)| *there == file).map(|(_, offset)| offset);
     html! {
         <div class="edit" data-testid="editor">
-            <FileTabs page={page.clone()} names={names.clone()} chosen={file} {wrong} keep={*keep}/>
-            <TextEditor key={format!("{file}/{}/{}", state.replaced, names.len())} page={page.clone()} {file}
-                name={names.get(file).cloned().unwrap_or_default()} dark={state.is_dark()} report={report.clone()}
-                keep={*keep} {go_to} {on_arrived} {on_waiting}/>
-            <Drift page={page.clone()} version={state.version} names={names.clone()} {file} keep={*keep}/>
-            <Notes report={report} {names} waiting={*waiting} {on_go}/>
+            <FileTabs page={page.clone()} names={names.clone()} draft={draft.clone()} chosen={file} {wrong} keep={*keep}/>
+            if let Some(draft) = draft.filter(|_| file == names.len()) {
+                <TextEditor key={draft.to_string()} page={page.clone()} file={None::<usize>} name={draft.clone()}
+                    dark={state.is_dark()} {report} keep={false} go_to={None::<u32>} {on_arrived} {on_waiting}/>
+                <DraftFoot page={page.clone()}/>
+            } else {
+                <TextEditor key={format!("{file}/{}/{}", state.replaced, names.len())} page={page.clone()} {file}
+                    name={names.get(file).cloned().unwrap_or_default()} dark={state.is_dark()} report={report.clone()}
+                    keep={*keep} {go_to} {on_arrived} {on_waiting}/>
+                <Drift page={page.clone()} version={state.version} names={names.clone()} {file} keep={*keep}/>
+                <Notes {report} {names} waiting={*waiting} {on_go}/>
+            }
         </div>
     }
 }

@@ -19,8 +19,8 @@ const PAUSE: i32 = 600;
 pub struct TextProps {
     /// The page.
     pub page: Page,
-    /// Which file.
-    pub file: usize,
+    /// Which file; `None` for the one that a command waits for.
+    pub file: Option<usize>,
     /// Its name.
     pub name: AttrValue,
     /// Whether the page is dark.
@@ -52,13 +52,18 @@ pub fn TextEditor(props: &TextProps) -> Html {
         let (page, timer, on_waiting) = (page.clone(), timer.clone(), on_waiting.clone());
         move |all: bool| {
             timer.borrow_mut().take();
-            page.with(|session| if all { session.apply_all() } else { session.apply_changed() });
+            page.with(|session| match (file, all) {
+                (None, _) => session.close_draft(true),
+                (_, true) => session.apply_all(),
+                (_, false) => session.apply_changed(),
+            });
             on_waiting.emit(false);
         }
     };
     let edited = {
         let (page, timer, apply, on_waiting) = (page.clone(), timer.clone(), apply.clone(), on_waiting.clone());
         move |text: String| {
+            let Some(file) = file else { return page.look(|session| session.set_draft(&text)) };
             if !page.look(|session| session.files_mut().set_text(file, &text)) {
                 return;
             }
@@ -79,13 +84,16 @@ pub fn TextEditor(props: &TextProps) -> Html {
             let slot = editor.clone();
             wasm_bindgen_futures::spawn_local(async move {
                 let Some(parent) = rich.cast::<Element>() else { return };
-                let text = page.session().files().text(file).to_owned();
+                let text = text_of(&page, file);
                 let settings = Settings { text: &text, label: &name, dark };
                 let nothing = |_: String, _: u32| JsValue::UNDEFINED;
                 let opened = Editor::open(&parent, settings, edited, move || apply(true), nothing).await;
                 // Without its file the textarea stays: everything works there too.
                 let Ok(opened) = opened else { return };
-                let _ = opened.set_text(page.session().files().text(file));
+                let _ = opened.set_text(&text_of(&page, file));
+                if file.is_none() {
+                    let _ = opened.focus();
+                }
                 if let Some(area) = plain.cast::<HtmlTextAreaElement>() {
                     let here = area.owner_document().and_then(|page| page.active_element());
                     if here.is_some_and(|here| &here == AsRef::<Element>::as_ref(&area)) {
@@ -144,7 +152,7 @@ pub fn TextEditor(props: &TextProps) -> Html {
             }
         })
     };
-    let text = page.session().files().text(file).to_owned();
+    let text = text_of(page, file);
     html! {
         <div class={classes!("text", ready.then_some("rich"))}>
             if !*ready {
@@ -156,7 +164,15 @@ pub fn TextEditor(props: &TextProps) -> Html {
     }
 }
 
-fn marks(report: &Report, file: usize) -> Vec<Mark> {
+fn text_of(page: &Page, file: Option<usize>) -> String {
+    let session = page.session();
+    match file {
+        Some(file) => session.files().text(file).to_owned(),
+        None => session.draft().map_or_else(String::new, |draft| draft.text.clone()),
+    }
+}
+
+fn marks(report: &Report, file: Option<usize>) -> Vec<Mark> {
     let mark = |note: &crate::yaml::Diagnostic| Mark {
         from: note.span.start.utf16,
         to: note.span.end.utf16,
@@ -170,5 +186,5 @@ fn marks(report: &Report, file: usize) -> Vec<Mark> {
             None => note.message.clone(),
         },
     };
-    report.notes.iter().filter(|(there, _)| *there == file).map(|(_, note)| mark(note)).collect()
+    report.notes.iter().filter(|(there, _)| Some(*there) == file).map(|(_, note)| mark(note)).collect()
 }

@@ -94,7 +94,7 @@ pub fn TerminalPanel(props: &TerminalProps) -> Html {
             </div>
             <label class={classes!("prompt", busy.then_some("busy"))}>
                 <span aria-hidden="true">{ if busy { "…" } else { "$" } }</span><span class="hidden">{ "Command" }</span>
-                <input ref={field} data-testid="terminal-line" value={(*line).clone()} oninput={on_input} onkeydown={on_key} spellcheck="false"
+                <input ref={field} id="terminal-line" data-testid="terminal-line" value={(*line).clone()} oninput={on_input} onkeydown={on_key} spellcheck="false"
                     autocapitalize="off" autocomplete="off" autocorrect="off" enterkeyhint="go"
                     placeholder={if busy { "running: Ctrl+C stops it" } else { "" }}/>
             </label>
