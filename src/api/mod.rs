@@ -5,6 +5,7 @@
 
 mod decode;
 mod defaults;
+mod glance;
 mod object;
 pub mod patch;
 pub mod pod;

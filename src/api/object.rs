@@ -1,5 +1,6 @@
 //! An object as the API server keeps it: a tree whose maps are sorted, read by dotted paths.
 
+use super::glance::{Answers, Glance};
 use crate::value::{Map, Value};
 
 /// Reading a tree by a dotted path of field names, such as `spec.clusterIP`. Keys that hold dots themselves (labels,
@@ -51,94 +52,103 @@ impl Fields for Value {
 
 /// An object of any kind. Its root is a map.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Object(Value);
+pub struct Object {
+    tree: Value,
+    glance: Glance,
+}
 
 impl Default for Object {
     /// An object with nothing in it.
     fn default() -> Self {
-        Object(Value::Object(Map::new()))
+        Object { tree: Value::Object(Map::new()), glance: Glance::default() }
     }
 }
 
 impl Object {
     /// The object that `value` is; gives it back if it is no map.
     pub fn new(value: Value) -> Result<Object, Value> {
-        if value.is_object() { Ok(Object(value)) } else { Err(value) }
+        if value.is_object() { Ok(Object { tree: value, glance: Glance::default() }) } else { Err(value) }
     }
 
     /// The whole tree.
     pub fn value(&self) -> &Value {
-        &self.0
+        &self.tree
     }
 
     /// The whole tree, taken out.
     pub fn into_value(self) -> Value {
-        self.0
+        self.tree
     }
 
     /// The whole tree, to change. Its root must stay a map.
     pub fn value_mut(&mut self) -> &mut Value {
-        &mut self.0
+        self.glance.forget();
+        &mut self.tree
     }
 
     /// The object's `kind`.
     pub fn kind(&self) -> &str {
-        self.0.text("kind")
+        self.tree.text("kind")
     }
 
     /// The object's `apiVersion`.
     pub fn api_version(&self) -> &str {
-        self.0.text("apiVersion")
+        self.tree.text("apiVersion")
     }
 
     /// `metadata.name`.
     pub fn name(&self) -> &str {
-        self.0.text("metadata.name")
+        self.tree.text("metadata.name")
     }
 
     /// `metadata.namespace`; empty for objects without one.
     pub fn namespace(&self) -> &str {
-        self.0.text("metadata.namespace")
+        self.tree.text("metadata.namespace")
     }
 
     /// `metadata.uid`.
     pub fn uid(&self) -> &str {
-        self.0.text("metadata.uid")
+        self.tree.text("metadata.uid")
     }
 
     /// `metadata.resourceVersion` as a number; 0 where there is none.
     pub fn resource_version(&self) -> u64 {
-        self.0.text("metadata.resourceVersion").parse().unwrap_or(0)
+        self.tree.text("metadata.resourceVersion").parse().unwrap_or(0)
     }
 
     /// The value of a label.
     pub fn label(&self, key: &str) -> Option<&str> {
-        self.0.at("metadata.labels")?.get(key)?.as_str()
+        self.tree.at("metadata.labels")?.get(key)?.as_str()
     }
 
     /// The labels, sorted by key.
     pub fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.text_pairs("metadata.labels")
+        self.tree.text_pairs("metadata.labels")
     }
 
     /// The value of an annotation.
     pub fn annotation(&self, key: &str) -> Option<&str> {
-        self.0.at("metadata.annotations")?.get(key)?.as_str()
+        self.tree.at("metadata.annotations")?.get(key)?.as_str()
     }
 
     /// Whether somebody asked for its deletion, which then waits for finalizers or the kubelet.
     pub fn is_being_deleted(&self) -> bool {
-        self.0.at("metadata.deletionTimestamp").is_some_and(|at| !at.is_null())
+        self.answers().is_being_deleted()
+    }
+
+    /// What is asked of it most.
+    pub(super) fn answers(&self) -> Answers {
+        self.glance.of(&self.tree)
     }
 
     /// The owner reference whose `controller` is true. Models apimachinery metav1.GetControllerOf.
     pub fn controller(&self) -> Option<&Value> {
-        self.0.items("metadata.ownerReferences").iter().find(|owner| owner.is_true("controller"))
+        self.tree.items("metadata.ownerReferences").iter().find(|owner| owner.is_true("controller"))
     }
 
     /// Writes `value` at the dotted `path`, making the maps on the way; what is there and is no map is replaced.
     pub fn set(&mut self, path: &str, value: Value) {
-        let mut place = &mut self.0;
+        let mut place = self.value_mut();
         for step in path.split('.') {
             if !place.is_object() {
                 *place = Value::Object(Map::new());
@@ -161,7 +171,7 @@ impl Object {
     /// Takes the value at the dotted `path` out.
     pub fn remove(&mut self, path: &str) -> Option<Value> {
         let (parent, field) = path.rsplit_once('.').unwrap_or(("", path));
-        let mut place = &mut self.0;
+        let mut place = self.value_mut();
         if !parent.is_empty() {
             for step in parent.split('.') {
                 place = place.get_mut(step)?;
@@ -173,7 +183,7 @@ impl Object {
 
 impl Fields for Object {
     fn at(&self, path: &str) -> Option<&Value> {
-        self.0.at(path)
+        self.tree.at(path)
     }
 }
 

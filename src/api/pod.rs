@@ -17,7 +17,7 @@ pub fn condition<'a>(pod: &'a Object, kind: &str) -> Option<&'a Value> {
 
 /// Whether the condition `Ready` is true. Models pkg/api/v1/pod IsPodReady.
 pub fn is_ready(pod: &Object) -> bool {
-    condition(pod, "Ready").is_some_and(|ready| ready.text("status") == "True")
+    pod.answers().is_ready()
 }
 
 /// Since when it is ready: the timestamp of the condition `Ready`, where that is true.
@@ -27,7 +27,7 @@ pub fn ready_since(pod: &Object) -> Option<&str> {
 
 /// Whether it has run to its end, well or badly. Models pkg/api/v1/pod IsPodTerminal.
 pub fn is_terminal(pod: &Object) -> bool {
-    matches!(pod.text("status.phase"), "Succeeded" | "Failed")
+    pod.answers().is_terminal()
 }
 
 /// Whether it counts as one of its owner's replicas. Models pkg/controller IsPodActive.
@@ -43,6 +43,11 @@ pub fn node(pod: &Object) -> &str {
 /// `status.podIP`; `""` where it has none.
 pub fn ip(pod: &Object) -> &str {
     pod.text("status.podIP")
+}
+
+/// Whether it has an address.
+pub fn has_address(pod: &Object) -> bool {
+    pod.answers().has_address()
 }
 
 /// Every address of it, the first one first.

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 ///
 /// Models endpointslice/util ShouldPodBeInEndpoints.
 pub fn counts(pod: &Object, include_terminating: bool) -> bool {
-    !pod::is_terminal(pod) && !pod::ips(pod).is_empty() && (include_terminating || !pod.is_being_deleted())
+    !pod::is_terminal(pod) && pod::has_address(pod) && (include_terminating || !pod.is_being_deleted())
 }
 
 /// The hostname that the pod has under the Service's name: where its subdomain is the Service.
