@@ -4,6 +4,7 @@
 use super::quantity::Quantity;
 use super::schema::{Field, Shape, TypeId};
 use super::{Fields, Map, Object, ResourceId, Status, Value};
+use crate::value::base64;
 
 /// The object of kind `resource` that `value` is, and what is odd about it.
 ///
@@ -220,12 +221,12 @@ impl Decoder {
     }
 
     fn bytes(&mut self, text: &str) -> Option<Value> {
-        match base64_error(text) {
-            Some(at) => {
+        match base64::decode(text) {
+            Err(at) => {
                 self.say(format!("illegal base64 data at input byte {at}"));
                 None
             }
-            None => Some(Value::from(text)),
+            Ok(_) => Some(Value::from(text)),
         }
     }
 
@@ -325,32 +326,6 @@ fn time_error(text: &str) -> Option<String> {
     let offset = matches!(zone.as_slice(), ['+' | '-', a, b, ':', c, d]
         if [a, b, c, d].iter().all(|digit| digit.is_ascii_digit()));
     if rest == "Z" || offset { None } else { Some(format!("cannot parse \"{rest}\" as \"Z07:00\"")) }
-}
-
-/// Where a text stops being base64; `None` where it is. Models Go's base64.StdEncoding.
-fn base64_error(text: &str) -> Option<usize> {
-    let mut digits = 0usize;
-    let mut padding = 0usize;
-    let mut last = 0usize;
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            b'\r' | b'\n' => continue,
-            b'=' => {
-                padding += 1;
-                if (digits + padding) % 4 == 1
-                    || (digits % 4 == 2 && padding > 2)
-                    || (digits % 4 == 3 && padding > 1)
-                    || digits.is_multiple_of(4)
-                {
-                    return Some(at);
-                }
-            }
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' if padding == 0 => digits += 1,
-            _ => return Some(at),
-        }
-        last = at + 1;
-    }
-    if (digits + padding).is_multiple_of(4) { None } else { Some(last - (digits + padding) % 4) }
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ mod warnings;
 pub use crate::json;
 pub use crate::value::{Map, Value};
 pub use decode::{check_metadata, decode, decode_value, strict_error};
-pub use defaults::{default, encode_base64};
+pub use defaults::default;
 pub use object::{Fields, Object};
 pub use resource::{Resource, ResourceId};
 pub use selector::{Requirement, Selector};

@@ -1,5 +1,6 @@
 //! `resource.Quantity`: amounts such as `500m`, `1.5Gi` or `1e3`, and the one way in which each is written.
 
+use super::Value;
 use std::fmt;
 
 /// In which family of suffixes an amount was written.
@@ -57,6 +58,15 @@ impl Quantity {
         let size = product / denominator + i128::from(product % denominator != 0);
         let billionths = if text.starts_with('-') { -size } else { size };
         Ok(Quantity { billionths, format })
+    }
+
+    /// The amount that a field holds: text, or a number as people write it. `None` for what is none.
+    pub fn read(value: &Value) -> Option<Quantity> {
+        match value {
+            Value::String(text) => Quantity::parse(text).ok(),
+            Value::Number(number) => Quantity::parse(&number.to_string()).ok(),
+            _ => None,
+        }
     }
 
     /// Both together, written as the first; as the second where the first is nothing. Models Quantity.Add.

@@ -170,10 +170,13 @@ fn priority(store: &Store, pod: &mut Object) -> Result<(), Status> {
 /// A cluster as it is made has no runtime classes. Models plugin RuntimeClass.
 fn runtime_class(pod: &Object) -> Result<(), Status> {
     let name = pod.text("spec.runtimeClassName");
-    if name.is_empty() {
+    let why = if !name.is_empty() {
+        format!("pod rejected: RuntimeClass \"{name}\" not found")
+    } else if pod.map("spec.overhead").is_some_and(|overhead| !overhead.is_empty()) {
+        "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead".to_owned()
+    } else {
         return Ok(());
-    }
-    let why = format!("pod rejected: RuntimeClass \"{name}\" not found");
+    };
     Err(Status::forbidden(ResourceId::PODS, shown_name(pod), &why))
 }
 

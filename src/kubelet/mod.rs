@@ -19,8 +19,7 @@ mod timing;
 
 pub use container::{Container, Ending, Kind, LogLine, Start, State};
 pub use env::{
-    Environment, Unknown, Variables, Why, environment, expand, field_of_pod, from_base64, service_variables,
-    unknown_services,
+    Environment, Unknown, Variables, Why, environment, expand, field_of_pod, service_variables, unknown_services,
 };
 pub use ports::{Port, Transport};
 pub use resolv::{DnsSettings, ResolvConf, hostname, hosts_file, read_hosts, resolv_conf};

@@ -4,6 +4,7 @@
 //! kubectl prints them, and shared: a clone costs a counter, and the first change copies one level. The layer knows no
 //! text format and no Kubernetes.
 
+pub mod base64;
 mod build;
 mod convert;
 mod index;

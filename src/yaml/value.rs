@@ -3,7 +3,7 @@
 use super::resolve::{Resolved, resolve, resolve_tagged};
 use super::{Kind, NodeId, Style, Tree};
 use crate::order::Order;
-use crate::value::{Map, Value};
+use crate::value::{Map, Value, base64};
 
 /// Why a tree has no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -198,7 +198,7 @@ impl Reader<'_> {
     }
 
     fn binary(id: NodeId, text: &str) -> Result<String, Unreadable> {
-        let bytes = decode_base64(text).ok_or_else(|| wrong(id, "!!binary value contains invalid base64 data"))?;
+        let bytes = base64::decode(text).map_err(|_| wrong(id, "!!binary value contains invalid base64 data"))?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
@@ -247,43 +247,4 @@ pub(super) fn go_quote(text: &str) -> String {
     }
     quoted.push('"');
     quoted
-}
-
-/// The bytes of a base64 text; line breaks are skipped. `None` where it is none.
-pub(super) fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    let mut group: u32 = 0;
-    let mut digits = 0;
-    let mut padding = 0;
-    for byte in text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')) {
-        let digit = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            b'=' if digits >= 2 => {
-                padding += 1;
-                0
-            }
-            _ => return None,
-        };
-        if padding > 0 && byte != b'=' {
-            return None;
-        }
-        group = group << 6 | u32::from(digit);
-        digits += 1;
-        if digits == 4 {
-            let three = [(group >> 16) as u8, (group >> 8) as u8, group as u8];
-            bytes.extend(three.iter().take(3 - padding.min(2)));
-            if padding > 0 {
-                digits = 5;
-            } else {
-                (group, digits) = (0, 0);
-            }
-        } else if digits > 4 {
-            return None;
-        }
-    }
-    if matches!(digits, 0 | 5) { Some(bytes) } else { None }
 }

@@ -7,6 +7,7 @@ mod service;
 mod stored;
 
 use super::{Fields, Map, Object, ResourceId, Value, json};
+use crate::value::base64;
 
 /// Fills in the defaults of the kind.
 pub fn default(resource: ResourceId, object: &mut Object) {
@@ -103,23 +104,8 @@ fn secret(root: &mut Value) {
     let Some(Value::Object(texts)) = root.as_object_mut().and_then(|map| map.remove("stringData")) else { return };
     let data = child(root, "data");
     for (key, text) in texts {
-        data[&*key] = json!(encode_base64(text.as_str().unwrap_or("").as_bytes()));
+        data[&*key] = json!(base64::encode(text.as_str().unwrap_or("").as_bytes()));
     }
-}
-
-/// Bytes in base64, as Secrets keep them.
-pub fn encode_base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let byte = |place: usize| u32::from(group.get(place).copied().unwrap_or(0));
-        let number = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for place in 0..4 {
-            let digit = DIGITS.get((number >> (18 - 6 * place) & 63) as usize).copied().unwrap_or(b'=');
-            text.push(if place > group.len() { '=' } else { char::from(digit) });
-        }
-    }
-    text
 }
 
 #[cfg(test)]

@@ -1,11 +1,23 @@
 //! The containers of a pod. Models validateContainers, validateInitContainers and what they hold.
 
-use super::super::quantity::Quantity;
-use super::super::{Cause, Fields, Value, pod_diff};
-use super::{NEGATIVE, PROTOCOLS, invalid_each, name, one_of, pod, port_number, port_number_or_name};
+use super::super::{Cause, Fields, Value};
+use super::{PROTOCOLS, handler, invalid_each, mounts, name, one_of, port_number, resources, security};
 
-/// Checks all containers of a pod's spec; `volumes` are the names of its volumes.
-pub fn containers(spec: &Value, path: &str, volumes: &[&str], causes: &mut Vec<Cause>) {
+/// What a container's check asks of its pod.
+struct Pod<'a> {
+    volumes: &'a [&'a Value],
+    restarts: &'a str,
+    /// Whether it has the host's users.
+    users: bool,
+}
+
+/// Checks all containers of a pod's spec; `volumes` are its volumes that are right.
+pub fn containers(spec: &Value, path: &str, volumes: &[&Value], causes: &mut Vec<Cause>) {
+    let pod = Pod {
+        volumes,
+        restarts: spec.text("restartPolicy"),
+        users: spec.get("hostUsers").and_then(Value::as_bool) != Some(false),
+    };
     let regular = spec.items("containers");
     let field = format!("{path}.containers");
     let grace = spec.int("terminationGracePeriodSeconds");
@@ -15,22 +27,21 @@ pub fn containers(spec: &Value, path: &str, volumes: &[&str], causes: &mut Vec<C
     }
     for (place, container) in regular.iter().enumerate() {
         let path = format!("{field}[{place}]");
-        common(container, volumes, &path, causes);
+        common(container, &pod, &path, causes);
         unique_name(container, &mut names, &path, causes);
-        lifecycle_and_probes(container, grace, &path, causes);
-        // Rules for single containers came in 1.36, and with them this field.
-        one_of(container, &path, "restartPolicy", &["Always", "Never", "OnFailure"], false, causes);
+        handler::lifecycle_and_probes(container, grace, &path, causes);
+        restart_policy(container, &path, causes);
     }
     host_ports(regular, &field, causes);
     let field = format!("{path}.initContainers");
     for (place, container) in spec.items("initContainers").iter().enumerate() {
         let path = format!("{field}[{place}]");
-        common(container, volumes, &path, causes);
-        one_of(container, &path, "restartPolicy", &["Always", "Never", "OnFailure"], false, causes);
+        common(container, &pod, &path, causes);
+        restart_policy(container, &path, causes);
         unique_name(container, &mut names, &path, causes);
         host_ports(std::slice::from_ref(container), &field, causes);
         if container.text("restartPolicy") == "Always" {
-            lifecycle_and_probes(container, grace, &path, causes);
+            handler::lifecycle_and_probes(container, grace, &path, causes);
         } else {
             for forbidden in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
                 if container.get(forbidden).is_some_and(|value| !value.is_null()) {
@@ -43,7 +54,7 @@ pub fn containers(spec: &Value, path: &str, volumes: &[&str], causes: &mut Vec<C
     let field = format!("{path}.ephemeralContainers");
     for (place, container) in spec.items("ephemeralContainers").iter().enumerate() {
         let path = format!("{field}[{place}]");
-        common(container, volumes, &path, causes);
+        common(container, &pod, &path, causes);
         unique_name(container, &mut names, &path, causes);
     }
 }
@@ -58,7 +69,7 @@ fn unique_name<'a>(container: &'a Value, names: &mut Vec<&'a str>, path: &str, c
 }
 
 /// Models validateContainerCommon.
-fn common(container: &Value, volumes: &[&str], path: &str, causes: &mut Vec<Cause>) {
+fn common(container: &Value, pod: &Pod<'_>, path: &str, causes: &mut Vec<Cause>) {
     let text = container.text("name");
     if text.is_empty() {
         causes.push(Cause::required(&format!("{path}.name"), ""));
@@ -72,31 +83,42 @@ fn common(container: &Value, volumes: &[&str], path: &str, causes: &mut Vec<Caus
     ports(container, path, causes);
     environment(container, path, causes);
     environment_from(container, path, causes);
-    mounts(container, volumes, path, causes);
+    mounts::mounts(container, pod.volumes, path, causes);
     one_of(container, path, "imagePullPolicy", &["Always", "IfNotPresent", "Never"], true, causes);
-    resources(container, &format!("{path}.resources"), causes);
+    if let Some(asked) = container.get("resources") {
+        resources::requirements(asked, &format!("{path}.resources"), causes);
+    }
+    resources::resize_policy(container, pod.restarts, &format!("{path}.resizePolicy"), causes);
     if let Some(context) = container.get("securityContext") {
-        security_context(context, &format!("{path}.securityContext"), causes);
+        security::of_container(context, pod.users, &format!("{path}.securityContext"), causes);
     }
 }
 
-/// Models ValidateSecurityContext.
-fn security_context(context: &Value, path: &str, causes: &mut Vec<Cause>) {
-    pod::ids(context, path, &["runAsUser", "runAsGroup"], causes);
-    if context.get("allowPrivilegeEscalation").and_then(Value::as_bool) != Some(false) {
-        return;
+/// Models validateContainerRestartPolicy. The rules by exit codes came in 1.35 for all containers.
+fn restart_policy(container: &Value, path: &str, causes: &mut Vec<Cause>) {
+    let rules = container.items("restartPolicyRules");
+    if container.text("restartPolicy").is_empty() && !rules.is_empty() {
+        let words = "must specify restartPolicy when restart rules are used";
+        causes.push(Cause::required(&format!("{path}.restartPolicy"), words));
     }
-    let shown = pod_diff::security_context(context);
-    let mut refuse = |what: &str| {
-        let words = format!("cannot set `allowPrivilegeEscalation` to false and {what}");
-        causes.push(Cause::invalid_shown(path, &shown, &words));
-    };
-    if context.is_true("privileged") {
-        refuse("`privileged` to true");
-    }
-    let added = context.at("capabilities").map_or(&[] as &[Value], |capabilities| capabilities.items("add"));
-    if added.iter().any(|name| name.as_str() == Some("CAP_SYS_ADMIN")) {
-        refuse("`capabilities.Add` CAP_SYS_ADMIN");
+    one_of(container, path, "restartPolicy", &["Always", "Never", "OnFailure"], false, causes);
+    for (place, rule) in rules.iter().enumerate() {
+        let path = format!("{path}.restartPolicyRules[{place}]");
+        let action = rule.text("action");
+        if !matches!(action, "Restart" | "RestartAllContainers") {
+            causes.push(Cause::not_supported(&format!("{path}.action"), &Value::from(action), &["Restart"]));
+        }
+        let path = format!("{path}.exitCodes");
+        match rule.get("exitCodes").filter(|codes| codes.is_object()) {
+            None => causes.push(Cause::required(&path, "must be specified")),
+            Some(codes) => {
+                let operator = codes.text("operator");
+                if !matches!(operator, "In" | "NotIn") {
+                    let found = Value::from(operator);
+                    causes.push(Cause::not_supported(&format!("{path}.operator"), &found, &["In", "NotIn"]));
+                }
+            }
+        }
     }
 }
 
@@ -280,158 +302,5 @@ fn environment_from(container: &Value, path: &str, causes: &mut Vec<Cause>) {
             _ => "may not have more than one field specified at a time",
         };
         causes.push(Cause::invalid(&list, &Value::from(""), words));
-    }
-}
-
-fn mounts(container: &Value, volumes: &[&str], path: &str, causes: &mut Vec<Cause>) {
-    let mut seen: Vec<&str> = Vec::new();
-    for (place, mount) in container.items("volumeMounts").iter().enumerate() {
-        let path = format!("{path}.volumeMounts[{place}]");
-        let (text, target) = (mount.text("name"), mount.text("mountPath"));
-        if text.is_empty() {
-            causes.push(Cause::required(&format!("{path}.name"), ""));
-        }
-        if !volumes.contains(&text) {
-            causes.push(Cause::not_found(&format!("{path}.name"), &Value::from(text)));
-        }
-        if target.is_empty() {
-            causes.push(Cause::required(&format!("{path}.mountPath"), ""));
-        }
-        if seen.contains(&target) {
-            causes.push(Cause::invalid(&format!("{path}.mountPath"), &Value::from(target), "must be unique"));
-        }
-        seen.push(target);
-    }
-}
-
-/// Models validateResourceRequirements, for what is not about huge pages or claims.
-fn resources(container: &Value, path: &str, causes: &mut Vec<Cause>) {
-    let amount = |value: &Value| Quantity::parse(value.as_str().unwrap_or("")).map_or(0, Quantity::billionths);
-    for list in ["limits", "requests"] {
-        let Some(map) = container.map(&format!("resources.{list}")) else { continue };
-        for (resource, value) in map {
-            let field = format!("{path}.{list}[{resource}]");
-            resource_name(resource, &field, causes);
-            if amount(value) < 0 {
-                causes.push(Cause::invalid(&field, value, NEGATIVE));
-            }
-            let extended = resource.contains('/');
-            if extended && amount(value) % 1_000_000_000 != 0 {
-                causes.push(Cause::invalid(&field, value, "must be an integer"));
-            }
-            if list == "limits" {
-                continue;
-            }
-            let limit = container.at("resources.limits").and_then(|limits| limits.get(resource));
-            let field = format!("{path}.requests");
-            match limit {
-                Some(limit) if extended && amount(value) != amount(limit) => {
-                    let words = format!("must be equal to {resource} limit of {}", limit.as_str().unwrap_or(""));
-                    causes.push(Cause::invalid(&field, value, &words));
-                }
-                Some(limit) if amount(value) > amount(limit) => {
-                    let limit = limit.as_str().unwrap_or("");
-                    let words = format!("must be less than or equal to {resource} limit of {limit}");
-                    causes.push(Cause::invalid(&field, value, &words));
-                }
-                None if extended => {
-                    let words = "Limit must be set for non overcommitable resources";
-                    causes.push(Cause::required(&format!("{path}.limits"), words));
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
-fn resource_name(resource: &str, path: &str, causes: &mut Vec<Cause>) {
-    let wrong = name::check_label_key(resource);
-    if !wrong.is_empty() {
-        invalid_each(path, resource, wrong, causes);
-    } else if !resource.contains('/') {
-        let of_containers =
-            matches!(resource, "cpu" | "memory" | "ephemeral-storage") || resource.starts_with("hugepages-");
-        let standard = of_containers || matches!(resource, "storage" | "pods" | "services" | "secrets" | "configmaps");
-        let value = Value::from(resource);
-        if !standard {
-            causes.push(Cause::invalid(path, &value, "must be a standard resource type or fully qualified"));
-        }
-        if !of_containers {
-            causes.push(Cause::invalid(path, &value, "must be a standard resource for containers"));
-        }
-    }
-}
-
-fn lifecycle_and_probes(container: &Value, grace: Option<i64>, path: &str, causes: &mut Vec<Cause>) {
-    for hook in ["postStart", "preStop"] {
-        if let Some(hook_value) = container.get("lifecycle").and_then(|lifecycle| lifecycle.get(hook)) {
-            handler(hook_value, grace, &format!("{path}.lifecycle.{hook}"), causes);
-        }
-    }
-    for kind in ["livenessProbe", "readinessProbe", "startupProbe"] {
-        let Some(probe) = container.get(kind).filter(|probe| probe.is_object()) else { continue };
-        let path = format!("{path}.{kind}");
-        handler(probe, grace, &path, causes);
-        pod::probe_numbers(probe, &path, causes);
-        let grace = probe.int("terminationGracePeriodSeconds");
-        let field = format!("{path}.terminationGracePeriodSeconds");
-        if let Some(seconds) = grace.filter(|seconds| *seconds <= 0) {
-            causes.push(Cause::invalid(&field, &Value::from(seconds), "must be greater than 0"));
-        }
-        let successes = probe.int("successThreshold").unwrap_or(0);
-        if kind == "readinessProbe" {
-            if let Some(seconds) = grace {
-                causes.push(Cause::invalid(&field, &Value::from(seconds), "must not be set for readinessProbes"));
-            }
-        } else if successes != 1 {
-            causes.push(Cause::invalid(&format!("{path}.successThreshold"), &Value::from(successes), "must be 1"));
-        }
-    }
-}
-
-/// What a probe or a hook does: one thing. Models validateHandler.
-fn handler(owner: &Value, grace: Option<i64>, path: &str, causes: &mut Vec<Cause>) {
-    let mut found = 0;
-    for kind in ["exec", "httpGet", "tcpSocket", "grpc", "sleep"] {
-        let Some(action) = owner.get(kind).filter(|action| action.is_object()) else { continue };
-        let path = format!("{path}.{kind}");
-        found += 1;
-        if found > 1 {
-            causes.push(Cause::forbidden(&path, "may not specify more than 1 handler type"));
-            continue;
-        }
-        match kind {
-            "exec" if action.items("command").is_empty() => {
-                causes.push(Cause::required(&format!("{path}.command"), ""));
-            }
-            "httpGet" => http_get(action, &path, causes),
-            "tcpSocket" | "grpc" => port_number_or_name(&format!("{path}.port"), action.get("port"), causes),
-            "sleep" => {
-                let seconds = action.int("seconds").unwrap_or(0);
-                if let Some(grace) = grace.filter(|grace| seconds < 0 || seconds > *grace) {
-                    let words = format!("must be non-negative and less than terminationGracePeriodSeconds ({grace})");
-                    causes.push(Cause::invalid(&path, &Value::from(seconds), &words));
-                }
-            }
-            _ => {}
-        }
-    }
-    if found == 0 {
-        causes.push(Cause::required(path, "must specify a handler type"));
-    }
-}
-
-fn http_get(action: &Value, path: &str, causes: &mut Vec<Cause>) {
-    if action.text("path").is_empty() {
-        causes.push(Cause::required(&format!("{path}.path"), ""));
-    }
-    port_number_or_name(&format!("{path}.port"), action.get("port"), causes);
-    let scheme = action.text("scheme");
-    if !matches!(scheme, "HTTP" | "HTTPS") {
-        causes.push(Cause::not_supported(&format!("{path}.scheme"), &Value::from(scheme), &["HTTP", "HTTPS"]));
-    }
-    for header in action.items("httpHeaders") {
-        let text = header.text("name");
-        invalid_each(&format!("{path}.httpHeaders"), text, name::header_name(text), causes);
     }
 }

@@ -7,10 +7,15 @@ mod address;
 mod container;
 mod data;
 mod endpoints;
+mod handler;
 mod metadata;
+mod mounts;
 mod name;
 mod node;
+mod placement;
 mod pod;
+mod resources;
+mod security;
 mod selector;
 mod service;
 mod stored;
@@ -100,6 +105,10 @@ fn content(resource: ResourceId, object: &Object, old: Option<&Object>, settings
         ResourceId::CONFIG_MAPS => data::config_map(object, causes),
         ResourceId::SECRETS => data::secret(object, causes),
         ResourceId::INGRESSES => stored::ingress(object, causes),
+        ResourceId::STATEFUL_SETS => stored::workload(object, "StatefulSet", causes),
+        ResourceId::DAEMON_SETS => stored::workload(object, "DaemonSet", causes),
+        ResourceId::HORIZONTAL_POD_AUTOSCALERS => stored::autoscaler(object, causes),
+        ResourceId::PERSISTENT_VOLUME_CLAIMS => stored::claim(object, causes),
         ResourceId::JOBS => stored::job(object, "spec.template", causes),
         ResourceId::CRON_JOBS => stored::job(object, "spec.jobTemplate.spec.template", causes),
         _ => {}
@@ -122,6 +131,14 @@ const NEGATIVE: &str = "must be greater than or equal to 0";
 fn nonnegative(owner: &Value, path: &str, field: &str, causes: &mut Vec<Cause>) {
     if let Some(number) = owner.int(field).filter(|number| *number < 0) {
         causes.push(Cause::invalid(&child(path, field), &Value::from(number), NEGATIVE));
+    }
+}
+
+/// Refuses a number that is not above 0 at the field of `owner`; one that is missing counts as 0 where `required`.
+fn positive(owner: &Value, path: &str, field: &str, required: bool, causes: &mut Vec<Cause>) {
+    let number = owner.int(field).or_else(|| required.then_some(0));
+    if let Some(number) = number.filter(|number| *number <= 0) {
+        causes.push(Cause::invalid(&child(path, field), &Value::from(number), "must be greater than zero"));
     }
 }
 

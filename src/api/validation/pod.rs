@@ -1,8 +1,8 @@
 //! Pods and the specs of pod templates. Models ValidatePodSpec, ValidatePodCreate and ValidatePodUpdate.
 
-use super::super::{Cause, Fields, Map, Object, Value};
+use super::super::{Cause, Fields, Map, Object, Value, json};
 use super::address::check_address;
-use super::{container, invalid_each, metadata, name, nonnegative, one_of, selector, volume};
+use super::{container, invalid_each, metadata, name, one_of, placement, resources, security, volume};
 
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
 const IMAGE_SPACE: &str = "must not have leading or trailing whitespace";
@@ -62,8 +62,8 @@ pub fn spec(spec: &Value, path: &str, is_pod: bool, causes: &mut Vec<Cause>) {
     host_network(spec, path, is_pod, causes);
     restart_and_dns(spec, path, causes);
     metadata::labels(spec, "nodeSelector", &format!("{path}.nodeSelector"), causes);
-    security_context(spec, path, causes);
-    affinity(spec, path, causes);
+    security::of_pod(spec, path, causes);
+    placement::affinity(spec, path, causes);
     dns_config(spec, &format!("{path}.dnsConfig"), causes);
     for (place, gate) in spec.items("readinessGates").iter().enumerate() {
         let kind = gate.text("conditionType");
@@ -71,7 +71,9 @@ pub fn spec(spec: &Value, path: &str, is_pod: bool, causes: &mut Vec<Cause>) {
         invalid_each(&path, kind, name::check_label_key(kind), causes);
     }
     scheduling_gates(spec, path, causes);
-    spread(spec, path, causes);
+    placement::spread(spec, path, causes);
+    security::host_users(spec, path, causes);
+    hostname_override(spec, path, causes);
     let names = [("serviceAccountName", name::dns_subdomain as Rule), ("nodeName", name::dns_subdomain)];
     check_names(spec, path, &names, causes);
     if let Some(seconds) = spec.int("activeDeadlineSeconds").filter(|seconds| !(1..=2_147_483_647).contains(seconds)) {
@@ -79,7 +81,7 @@ pub fn spec(spec: &Value, path: &str, is_pod: bool, causes: &mut Vec<Cause>) {
         causes.push(Cause::invalid(&format!("{path}.activeDeadlineSeconds"), &Value::from(seconds), words));
     }
     check_names(spec, path, &[("hostname", name::dns_label), ("subdomain", name::dns_label)], causes);
-    tolerations(spec, path, causes);
+    placement::tolerations(spec, path, causes);
     for (place, alias) in spec.items("hostAliases").iter().enumerate() {
         let path = format!("{path}.hostAliases[{place}]");
         if let Some(words) = check_address(alias.text("ip"), false) {
@@ -97,7 +99,30 @@ pub fn spec(spec: &Value, path: &str, is_pod: bool, causes: &mut Vec<Cause>) {
         causes,
     );
     one_of(spec, path, "preemptionPolicy", &["PreemptLowerPriority", "Never"], false, causes);
+    // The overhead is checked as the limits of a container are.
+    if let Some(overhead) = spec.get("overhead").filter(|overhead| overhead.is_object()) {
+        resources::requirements(&json!({"limits": overhead}), &format!("{path}.overhead"), causes);
+    }
+    security::operating_system(spec, path, causes);
 }
+
+/// Models validatePodHostName.
+fn hostname_override(spec: &Value, path: &str, causes: &mut Vec<Cause>) {
+    let Some(wanted) = spec.get("hostnameOverride").and_then(Value::as_str) else { return };
+    let path = format!("{path}.hostnameOverride");
+    for field in ["setHostnameAsFQDN", "hostNetwork"] {
+        if spec.is_true(field) {
+            causes.push(Cause::forbidden(&path, &format!("may not be specified when {field} is true")));
+        }
+    }
+    if wanted.len() > MAX_HOSTNAME {
+        causes.push(Cause::too_long(&path, MAX_HOSTNAME));
+    }
+    invalid_each(&path, wanted, name::dns_subdomain(wanted), causes);
+}
+
+/// The longest name that a Linux host can have.
+const MAX_HOSTNAME: usize = 64;
 
 /// A check of a name: the words for what is wrong.
 type Rule = fn(&str) -> Vec<String>;
@@ -130,122 +155,6 @@ fn host_network(spec: &Value, path: &str, is_pod: bool, causes: &mut Vec<Cause>)
 fn restart_and_dns(spec: &Value, path: &str, causes: &mut Vec<Cause>) {
     one_of(spec, path, "restartPolicy", &["Always", "OnFailure", "Never"], true, causes);
     one_of(spec, path, "dnsPolicy", &["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"], true, causes);
-}
-
-const MAX_ID: i64 = 2_147_483_647;
-
-/// Checks ids of users and groups at these fields.
-pub fn ids(owner: &Value, path: &str, fields: &[&str], causes: &mut Vec<Cause>) {
-    for field in fields {
-        if let Some(id) = owner.int(field).filter(|id| !(0..=MAX_ID).contains(id)) {
-            let words = format!("must be between 0 and {MAX_ID}, inclusive");
-            causes.push(Cause::invalid(&format!("{path}.{field}"), &Value::from(id), &words));
-        }
-    }
-}
-
-fn security_context(spec: &Value, path: &str, causes: &mut Vec<Cause>) {
-    let Some(context) = spec.get("securityContext") else { return };
-    let path = format!("{path}.securityContext");
-    ids(context, &path, &["fsGroup", "runAsUser", "runAsGroup"], causes);
-    if spec.is_true("shareProcessNamespace") && spec.is_true("hostPID") {
-        let words = "ShareProcessNamespace and HostPID cannot both be enabled";
-        causes.push(Cause::invalid(&format!("{path}.shareProcessNamespace"), &Value::from(true), words));
-    }
-    one_of(context, &path, "fsGroupChangePolicy", &["Always", "OnRootMismatch"], false, causes);
-}
-
-fn affinity(spec: &Value, path: &str, causes: &mut Vec<Cause>) {
-    let required = "requiredDuringSchedulingIgnoredDuringExecution";
-    let preferred = "preferredDuringSchedulingIgnoredDuringExecution";
-    if let Some(node) = spec.at("affinity.nodeAffinity") {
-        let path = format!("{path}.affinity.nodeAffinity");
-        if let Some(selector) = node.get(required) {
-            let path = format!("{path}.{required}.nodeSelectorTerms");
-            if selector.items("nodeSelectorTerms").is_empty() {
-                causes.push(Cause::required(&path, "must have at least one node selector term"));
-            }
-            for (place, term) in selector.items("nodeSelectorTerms").iter().enumerate() {
-                node_selector_term(term, true, &format!("{path}[{place}]"), causes);
-            }
-        }
-        for (place, term) in node.items(preferred).iter().enumerate() {
-            let path = format!("{path}.{preferred}[{place}]");
-            weight(term, &path, causes);
-            if let Some(preference) = term.get("preference") {
-                node_selector_term(preference, false, &format!("{path}.preference"), causes);
-            }
-        }
-    }
-    for kind in ["podAffinity", "podAntiAffinity"] {
-        let Some(pods) = spec.get("affinity").and_then(|affinity| affinity.get(kind)) else { continue };
-        let path = format!("{path}.affinity.{kind}");
-        for (place, term) in pods.items(required).iter().enumerate() {
-            pod_affinity_term(term, &format!("{path}.{required}[{place}]"), causes);
-        }
-        for (place, term) in pods.items(preferred).iter().enumerate() {
-            let path = format!("{path}.{preferred}[{place}]");
-            weight(term, &path, causes);
-            if let Some(term) = term.get("podAffinityTerm") {
-                pod_affinity_term(term, &format!("{path}.podAffinityTerm"), causes);
-            }
-        }
-    }
-}
-
-fn weight(term: &Value, path: &str, causes: &mut Vec<Cause>) {
-    let weight = term.int("weight").unwrap_or(0);
-    if !(1..=100).contains(&weight) {
-        causes.push(Cause::invalid(&format!("{path}.weight"), &Value::from(weight), "must be in the range 1-100"));
-    }
-}
-
-fn pod_affinity_term(term: &Value, path: &str, causes: &mut Vec<Cause>) {
-    for field in ["labelSelector", "namespaceSelector"] {
-        if let Some(given) = term.get(field) {
-            selector::label_selector(given, &format!("{path}.{field}"), causes);
-        }
-    }
-    for namespace in term.items("namespaces").iter().filter_map(Value::as_str) {
-        invalid_each(&format!("{path}.namespace"), namespace, name::dns_label(namespace), causes);
-    }
-    let key = term.text("topologyKey");
-    if key.is_empty() {
-        causes.push(Cause::required(&format!("{path}.topologyKey"), "can not be empty"));
-    }
-    invalid_each(&format!("{path}.topologyKey"), key, name::check_label_key(key), causes);
-}
-
-fn node_selector_term(term: &Value, checks_values: bool, path: &str, causes: &mut Vec<Cause>) {
-    for (place, requirement) in term.items("matchExpressions").iter().enumerate() {
-        let path = format!("{path}.matchExpressions[{place}]");
-        let values = requirement.items("values");
-        match requirement.text("operator") {
-            "In" | "NotIn" if values.is_empty() => {
-                let words = "must be specified when `operator` is 'In' or 'NotIn'";
-                causes.push(Cause::required(&format!("{path}.values"), words));
-            }
-            "Exists" | "DoesNotExist" if !values.is_empty() => {
-                let words = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-                causes.push(Cause::forbidden(&format!("{path}.values"), words));
-            }
-            "Gt" | "Lt" if values.len() != 1 => {
-                let words = "must be specified single value when `operator` is 'Lt' or 'Gt'";
-                causes.push(Cause::required(&format!("{path}.values"), words));
-            }
-            "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt" => {}
-            other => {
-                let words = "not a valid selector operator";
-                causes.push(Cause::invalid(&format!("{path}.operator"), &Value::from(other), words));
-            }
-        }
-        let key = requirement.text("key");
-        invalid_each(&format!("{path}.key"), key, name::check_label_key(key), causes);
-        for (place, value) in values.iter().enumerate().filter(|_| checks_values) {
-            let value = value.as_str().unwrap_or("");
-            invalid_each(&format!("{path}.values[{place}]"), value, name::check_label_value(value), causes);
-        }
-    }
 }
 
 const MAX_NAMESERVERS: usize = 3;
@@ -290,9 +199,7 @@ fn dns_config(spec: &Value, path: &str, causes: &mut Vec<Cause>) {
     }
     for (place, search) in searches.iter().enumerate().filter(|(_, search)| **search != ".") {
         let search = search.strip_suffix('.').unwrap_or(search);
-        // Underscores are allowed here.
-        let wrong = name::dns_subdomain(&search.replace('_', "a"));
-        invalid_each(&format!("{field}[{place}]"), search, wrong, causes);
+        invalid_each(&format!("{field}[{place}]"), search, name::search_domain(search), causes);
     }
     for (place, option) in config.items("options").iter().enumerate() {
         if option.text("name").is_empty() {
@@ -311,63 +218,6 @@ fn scheduling_gates(spec: &Value, path: &str, causes: &mut Vec<Cause>) {
             causes.push(Cause::duplicate(&path, &Value::from(text)));
         }
         seen.push(text);
-    }
-}
-
-fn spread(spec: &Value, path: &str, causes: &mut Vec<Cause>) {
-    for (place, constraint) in spec.items("topologySpreadConstraints").iter().enumerate() {
-        let path = format!("{path}.topologySpreadConstraints[{place}]");
-        let skew = constraint.int("maxSkew").unwrap_or(0);
-        if skew <= 0 {
-            causes.push(Cause::invalid(&format!("{path}.maxSkew"), &Value::from(skew), "must be greater than zero"));
-        }
-        if constraint.text("topologyKey").is_empty() {
-            causes.push(Cause::required(&format!("{path}.topologyKey"), "can not be empty"));
-        }
-        let action = constraint.text("whenUnsatisfiable");
-        let actions = ["DoNotSchedule", "ScheduleAnyway"];
-        if !actions.contains(&action) {
-            causes.push(Cause::not_supported(&format!("{path}.whenUnsatisfiable"), &Value::from(action), &actions));
-        }
-        if let Some(given) = constraint.get("labelSelector") {
-            selector::label_selector(given, &format!("{path}.labelSelector"), causes);
-        }
-    }
-}
-
-fn tolerations(spec: &Value, path: &str, causes: &mut Vec<Cause>) {
-    for (place, toleration) in spec.items("tolerations").iter().enumerate() {
-        let path = format!("{path}.tolerations[{place}]");
-        let (key, operator, value) = (toleration.text("key"), toleration.text("operator"), toleration.text("value"));
-        let operator_path = format!("{path}.operator");
-        if !key.is_empty() {
-            invalid_each(&format!("{path}.key"), key, name::check_label_key(key), causes);
-        } else if operator != "Exists" {
-            let words = "operator must be Exists when `key` is empty, which means \"match all values and all keys\"";
-            causes.push(Cause::invalid(&operator_path, &Value::from(operator), words));
-        }
-        let effect = toleration.text("effect");
-        if toleration.int("tolerationSeconds").is_some() && effect != "NoExecute" {
-            let words = "effect must be 'NoExecute' when `tolerationSeconds` is set";
-            causes.push(Cause::invalid(&format!("{path}.effect"), &Value::from(effect), words));
-        }
-        match operator {
-            "Equal" | "" => {
-                let wrong = name::check_label_value(value);
-                if !wrong.is_empty() {
-                    causes.push(Cause::invalid(&operator_path, &Value::from(value), &wrong.join(";")));
-                }
-            }
-            "Exists" if !value.is_empty() => {
-                let words = "value must be empty when `operator` is 'Exists'";
-                causes.push(Cause::invalid(&operator_path, &Value::from(value), words));
-            }
-            "Exists" => {}
-            other => {
-                causes.push(Cause::not_supported(&operator_path, &Value::from(other), &["Equal", "Exists"]));
-            }
-        }
-        one_of(toleration, &path, "effect", &["NoSchedule", "PreferNoSchedule", "NoExecute"], false, causes);
     }
 }
 
@@ -444,6 +294,8 @@ fn only_added_tolerations(new: &Object, old: &Object, causes: &mut Vec<Cause>) {
     let after: Vec<Value> = new.items(path).iter().map(without_seconds).collect();
     if old.items(path).iter().map(without_seconds).any(|before| !after.contains(&before)) {
         causes.push(Cause::forbidden(path, "existing toleration can not be modified except its tolerationSeconds"));
+    } else if let Some(spec) = new.at("spec") {
+        placement::tolerations(spec, "spec", causes);
     }
 }
 
@@ -471,11 +323,4 @@ fn fixed_part(pod: &Object, old: &Object) -> Map {
         spec.insert(grace.to_owned(), Value::from(before));
     }
     spec
-}
-
-/// Checks that the numbers of a probe are not negative.
-pub fn probe_numbers(probe: &Value, path: &str, causes: &mut Vec<Cause>) {
-    for field in ["initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"] {
-        nonnegative(probe, path, field, causes);
-    }
 }

@@ -1,9 +1,102 @@
 //! What is refused of kinds that are stored and not acted on: the mistakes that manifests in the wild have.
 //!
-//! Models pkg/apis/networking/validation and pkg/apis/batch/validation.
+//! Models the validation of pkg/apis/networking, batch, apps and autoscaling, and ValidatePersistentVolumeClaimSpec.
 
-use super::super::{Cause, Fields, Object, Value};
+use super::super::quantity::Quantity;
+use super::super::{Cause, Fields, Object, Selector, Value};
 use super::workload::pod_template;
+use super::{nonnegative, one_of, selector};
+
+/// Checks that a StatefulSet or DaemonSet selects the pods that it makes. A StatefulSet's pods are looked at only when
+/// they are made. Models ValidateStatefulSetSpec and ValidateDaemonSetSpec.
+pub fn workload(object: &Object, kind: &str, causes: &mut Vec<Cause>) {
+    let nothing = Value::Null;
+    let spec = object.at("spec").unwrap_or(&nothing);
+    nonnegative(spec, "spec", "replicas", causes);
+    nonnegative(spec, "spec", "minReadySeconds", causes);
+    let given = spec.get("selector").filter(|selector| selector.is_object());
+    let is_empty = given.is_some_and(|given| Selector::of_label_selector(given).requirements.is_empty());
+    match given {
+        Some(given) => {
+            selector::label_selector(given, "spec.selector", causes);
+        }
+        None if kind == "StatefulSet" => causes.push(Cause::required("spec.selector", "")),
+        None => {}
+    }
+    if let Some(given) = given.filter(|_| is_empty) {
+        let words = format!("empty selector is invalid for {}", kind.to_lowercase());
+        causes.push(Cause::invalid("spec.selector", given, &words));
+    }
+    let template = spec.get("template").unwrap_or(&nothing);
+    let labels = template.at("metadata.labels").filter(|labels| labels.is_object());
+    let fits = match given {
+        // No selector selects nothing.
+        None => kind == "StatefulSet",
+        Some(_) if is_empty => true,
+        Some(given) => Selector::of_label_selector(given).matches(|key| labels?.get(key)?.as_str()),
+    };
+    if !fits {
+        let words = "`selector` does not match template `labels`";
+        causes.push(Cause::invalid("spec.template.metadata.labels", labels.unwrap_or(&nothing), words));
+    }
+    if kind == "DaemonSet" {
+        pod_template(template, "spec.template", causes);
+    }
+    let policy = template.text("spec.restartPolicy");
+    if policy != "Always" {
+        let path = "spec.template.spec.restartPolicy";
+        causes.push(Cause::not_supported(path, &Value::from(policy), &["Always"]));
+    }
+    if template.int("spec.activeDeadlineSeconds").is_some() {
+        let words = format!("activeDeadlineSeconds in {kind} is not Supported");
+        causes.push(Cause::forbidden("spec.template.spec.activeDeadlineSeconds", &words));
+    }
+}
+
+/// Checks the bounds and the target of a HorizontalPodAutoscaler. Models validateHorizontalPodAutoscalerSpec.
+pub fn autoscaler(object: &Object, causes: &mut Vec<Cause>) {
+    let least = object.int("spec.minReplicas");
+    let most = object.int("spec.maxReplicas").unwrap_or(0);
+    if let Some(least) = least.filter(|least| *least < 1) {
+        causes.push(Cause::invalid("spec.minReplicas", &Value::from(least), "must be greater than or equal to 1"));
+    }
+    let mut refuse_most = |words: &str| causes.push(Cause::invalid("spec.maxReplicas", &Value::from(most), words));
+    if most < 1 {
+        refuse_most("must be greater than 0");
+    }
+    if least.is_some_and(|least| most < least) {
+        refuse_most("must be greater than or equal to `minReplicas`");
+    }
+    for field in ["kind", "name"] {
+        let path = format!("spec.scaleTargetRef.{field}");
+        if object.text(&path).is_empty() {
+            causes.push(Cause::required(&path, ""));
+        }
+    }
+}
+
+const ACCESS_MODES: &[&str] = &["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+
+/// Checks how a claim wants its volume. Models ValidatePersistentVolumeClaimSpec.
+pub fn claim(object: &Object, causes: &mut Vec<Cause>) {
+    let modes = object.items("spec.accessModes");
+    if modes.is_empty() {
+        causes.push(Cause::required("spec.accessModes", "at least 1 access mode is required"));
+    }
+    for mode in modes.iter().filter(|mode| !ACCESS_MODES.iter().any(|known| *mode == known)) {
+        causes.push(Cause::not_supported("spec.accessModes", mode, ACCESS_MODES));
+    }
+    match object.at("spec.resources.requests").and_then(|requests| requests.get("storage")) {
+        None => causes.push(Cause::required("spec.resources[storage]", "")),
+        Some(size) if Quantity::read(size).is_some_and(|size| size.billionths() <= 0) => {
+            causes.push(Cause::invalid("spec.resources[storage]", size, "must be greater than zero"));
+        }
+        Some(_) => {}
+    }
+    if let Some(spec) = object.at("spec") {
+        one_of(spec, "spec", "volumeMode", &["Block", "Filesystem"], false, causes);
+    }
+}
 
 /// Checks the paths of an Ingress. Models validateHTTPIngressPath.
 pub fn ingress(object: &Object, causes: &mut Vec<Cause>) {
@@ -61,6 +154,52 @@ mod tests {
             let mut causes = Vec::new();
             ingress(&object, &mut causes);
             assert_eq!(causes.first().map(|cause| &*cause.message), wanted, "{path}");
+        }
+    }
+
+    #[test]
+    fn kinds_that_nothing_acts_on_are_checked_for_common_mistakes() {
+        type Check = fn(&Object, &mut Vec<Cause>);
+        let stateful: Check = |object, causes| workload(object, "StatefulSet", causes);
+        let template = |app: &str| json!({"metadata": {"labels": {"app": app}}, "spec": {"restartPolicy": "Always"}});
+        let selector = json!({"matchLabels": {"app": "a"}});
+        let target = json!({"kind": "Deployment", "name": "web"});
+        for (check, spec, wanted) in [
+            (stateful, json!({"selector": selector, "template": template("a")}), ""),
+            (
+                stateful,
+                json!({"selector": selector, "template": template("b")}),
+                "spec.template.metadata.labels: Invalid value: {\"app\":\"b\"}: `selector` does not match template `labels`",
+            ),
+            (stateful, json!({"template": template("b")}), "spec.selector: Required value"),
+            (
+                stateful,
+                json!({"selector": {}, "template": template("b")}),
+                "spec.selector: Invalid value: {}: empty selector is invalid for statefulset",
+            ),
+            (autoscaler, json!({"scaleTargetRef": target, "maxReplicas": 3}), ""),
+            (
+                autoscaler,
+                json!({"scaleTargetRef": target, "maxReplicas": 0}),
+                "spec.maxReplicas: Invalid value: 0: must be greater than 0",
+            ),
+            (
+                autoscaler,
+                json!({"scaleTargetRef": target, "minReplicas": 4, "maxReplicas": 3}),
+                "spec.maxReplicas: Invalid value: 3: must be greater than or equal to `minReplicas`",
+            ),
+            (
+                claim,
+                json!({"resources": {"requests": {"storage": "1Gi"}}}),
+                "spec.accessModes: Required value: at least 1 access mode is required",
+            ),
+            (claim, json!({"accessModes": ["ReadWriteOnce"]}), "spec.resources[storage]: Required value"),
+        ] {
+            let object = Object::new(json!({"spec": spec})).unwrap();
+            let mut causes = Vec::new();
+            check(&object, &mut causes);
+            let said: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+            assert_eq!(said.join("\n"), wanted, "{spec}");
         }
     }
 

@@ -5,9 +5,9 @@ use super::super::quantity::Quantity;
 use super::super::{Cause, Fields, Map, Value};
 use super::{invalid_each, name, one_of};
 
-/// Checks the volumes and gives the names of those that are right.
-pub fn volumes<'a>(spec: &'a Value, path: &str, causes: &mut Vec<Cause>) -> Vec<&'a str> {
-    let mut names: Vec<&str> = Vec::new();
+/// Checks the volumes and gives those that are right.
+pub fn volumes<'a>(spec: &'a Value, path: &str, causes: &mut Vec<Cause>) -> Vec<&'a Value> {
+    let (mut names, mut right): (Vec<&str>, Vec<&Value>) = (Vec::new(), Vec::new());
     for (place, volume) in spec.items("volumes").iter().enumerate() {
         let path = format!("{path}[{place}]");
         let before = causes.len();
@@ -24,9 +24,10 @@ pub fn volumes<'a>(spec: &'a Value, path: &str, causes: &mut Vec<Cause>) -> Vec<
         }
         if causes.len() == before {
             names.push(text);
+            right.push(volume);
         }
     }
-    names
+    right
 }
 
 /// The sources in the order in which they are looked at: of two, the first is checked and the second refused.
@@ -159,17 +160,22 @@ fn place_of_file(item: &Value, path: &str, causes: &mut Vec<Cause>) {
     if text.is_empty() {
         causes.push(Cause::required(&field, ""));
     }
-    if text.starts_with('/') {
-        causes.push(Cause::invalid(&field, &Value::from(text), "must be a relative path"));
-    }
+    is_relative(text, &field, causes);
     no_backsteps(text, &field, causes);
     if text.starts_with("..") && !text.starts_with("../") {
         causes.push(Cause::invalid(&field, &Value::from(text), "must not start with '..'"));
     }
 }
 
+/// Refuses a path from the root.
+pub fn is_relative(text: &str, field: &str, causes: &mut Vec<Cause>) {
+    if text.starts_with('/') {
+        causes.push(Cause::invalid(field, &Value::from(text), "must be a relative path"));
+    }
+}
+
 /// Models validatePathNoBacksteps.
-fn no_backsteps(text: &str, field: &str, causes: &mut Vec<Cause>) {
+pub fn no_backsteps(text: &str, field: &str, causes: &mut Vec<Cause>) {
     if text.split('/').any(|part| part == "..") {
         causes.push(Cause::invalid(field, &Value::from(text), "must not contain '..'"));
     }

@@ -2,6 +2,7 @@
 
 use super::hints;
 use super::slice::Draft;
+use crate::api::quantity::Quantity;
 use crate::api::{Fields, Object, ResourceId};
 use crate::store::{Change, Key, Store};
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,7 +77,7 @@ impl Topology {
             {
                 continue;
             }
-            let cpu = millicores(node.text("status.allocatable.cpu"));
+            let cpu = Quantity::parse(node.text("status.allocatable.cpu")).map_or(0, Quantity::thousandths) as f64;
             match node.label(ZONE) {
                 Some(zone) if !zone.is_empty() && cpu > 0.0 => *cpus.entry(zone.to_owned()).or_default() += cpu,
                 _ => return,
@@ -288,12 +289,4 @@ fn is_overloaded(hints: &ByZone<usize>, ratios: &ByZone<f64>) -> bool {
 fn is_node_ready(node: &Object) -> bool {
     let conditions = node.items("status.conditions");
     conditions.iter().find(|one| one.text("type") == "Ready").is_some_and(|ready| ready.text("status") == "True")
-}
-
-/// Thousandths of a CPU that a quantity such as `8` or `500m` is; 0 where it is none.
-fn millicores(quantity: &str) -> f64 {
-    match quantity.strip_suffix('m') {
-        Some(milli) => milli.parse().unwrap_or(0.0),
-        None => quantity.parse::<f64>().unwrap_or(0.0) * 1000.0,
-    }
 }

@@ -22,6 +22,8 @@ pub enum Plugin {
     NodePorts,
     /// Room.
     NodeResourcesFit,
+    /// Claims of volumes.
+    VolumeBinding,
     /// Even spreading.
     PodTopologySpread,
     /// Neighbours.
@@ -219,7 +221,12 @@ pub fn message(pod: &Object, refusals: &[Refusal]) -> String {
         return "no nodes available to schedule pods".to_owned();
     }
     let nodes = refusals.len();
-    let reasons = counted(refusals.iter().flat_map(|refusal| refusal.reasons.iter().map(|reason| &**reason)));
+    let of_pod = |refusal: &&Refusal| refusal.plugin == Plugin::VolumeBinding;
+    let reasons = match refusals.first().filter(of_pod).and_then(|refusal| refusal.reasons.first()) {
+        // What is wrong with the pod itself is said once.
+        Some(reason) => reason.to_string(),
+        None => counted(refusals.iter().flat_map(|refusal| refusal.reasons.iter().map(|reason| &**reason))),
+    };
     let preemption = if pod.text("spec.preemptionPolicy") == "Never" {
         "not eligible due to preemptionPolicy=Never.".to_owned()
     } else {
@@ -256,6 +263,12 @@ pub fn sift<'a>(wishes: &Wishes<'_>, cache: &'a Cache) -> (Vec<&'a Node>, Vec<Re
         }
     }
     (fit, refusals)
+}
+
+/// The refusals of every node for a reason that lies in the pod. Models a plugin's PreFilter that fails.
+pub fn refuse_all(reason: String, cache: &Cache) -> Vec<Refusal> {
+    let refusal = Refusal { plugin: Plugin::VolumeBinding, reasons: vec![Cow::Owned(reason)], resolvable: false };
+    cache.nodes().map(|_| refusal.clone()).collect()
 }
 
 /// Whether the scheduler is the one to place the pod now.
@@ -388,6 +401,25 @@ mod tests {
                 "0/2 nodes are available: 1 Too many pods, 1 node(s) didn't have free ports for the requested pod ports. no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod."
             ],
         );
+    }
+
+    #[test]
+    fn claims_are_waited_for() {
+        let mut store = two_nodes();
+        let volume = json!({"name": "v", "persistentVolumeClaim": {"claimName": "data"}});
+        let pod = json!({"metadata": {"name": "p", "namespace": "default"}, "spec": {"volumes": [volume]}});
+        let pod = Object::new(pod).unwrap();
+        let mut cache = Cache::default();
+        cache.update_nodes(&store);
+        let said = |store: &Store| {
+            super::super::claims::refusal(&pod, store).map(|reason| message(&pod, &refuse_all(reason, &cache)))
+        };
+        let rest = "no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.";
+        let wanted = format!("0/2 nodes are available: persistentvolumeclaim \"data\" not found. {rest}");
+        assert_eq!(said(&store), Some(wanted));
+        let claim = json!({"metadata": {"name": "data", "namespace": "default", "uid": "data"}});
+        put(&mut store, ResourceId::PERSISTENT_VOLUME_CLAIMS, claim);
+        assert_eq!(said(&store), None);
     }
 
     #[test]

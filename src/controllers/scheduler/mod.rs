@@ -7,6 +7,7 @@
 
 pub mod affinity;
 mod cache;
+mod claims;
 mod filter;
 mod resources;
 mod score;
@@ -37,6 +38,7 @@ impl Controller for Scheduler {
         match change.key.resource {
             ResourceId::PODS => self.watch_pod(change),
             ResourceId::NODES => self.watch_node(change, store),
+            ResourceId::PERSISTENT_VOLUME_CLAIMS => self.kept_waiting_by(&[Plugin::VolumeBinding]),
             _ => Vec::new(),
         }
     }
@@ -47,8 +49,11 @@ impl Controller for Scheduler {
             return Plan::default();
         };
         self.cache.update_nodes(view.store);
-        let wishes = Wishes::of(pod, &self.cache, view.store);
-        let (fit, refusals) = filter::sift(&wishes, &self.cache);
+        let (fit, refusals) = if let Some(reason) = claims::refusal(pod, view.store) {
+            (Vec::new(), filter::refuse_all(reason, &self.cache))
+        } else {
+            filter::sift(&Wishes::of(pod, &self.cache, view.store), &self.cache)
+        };
         if let Some(node) = score::best(pod, &fit, &self.cache, view.store) {
             return Plan::of(Write::Bind { pod: key.clone(), node: node.name().to_owned() });
         }

@@ -1,5 +1,6 @@
 //! What pods ask for and what nodes have.
 
+use crate::api::quantity::Quantity;
 use crate::api::{Fields, Object, Value, pod};
 use std::collections::BTreeMap;
 
@@ -87,35 +88,11 @@ pub fn allocatable(node: &Object) -> (Resources, i64) {
     (resources, amount("pods", 1).unwrap_or(110))
 }
 
-/// The quantity `value` times `scale`, rounded up: `"250m"` of CPU with 1000 is 250. `None` for what is no quantity.
-///
-/// Models apimachinery resource.Quantity: a decimal number with a binary suffix, a decimal one or an exponent.
+/// The amount in thousandths or in whole units, rounded up. Models Quantity.MilliValue and Value.
 fn quantity(value: &Value, scale: i64) -> Option<i64> {
-    if let Some(number) = value.as_i64() {
-        return number.checked_mul(scale);
-    }
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let split = text.find(|letter: char| !matches!(letter, '0'..='9' | '.' | '+' | '-')).unwrap_or(text.len());
-    let (number, suffix) = text.split_at_checked(split)?;
-    let number: f64 = number.parse().ok()?;
-    let factor = match suffix {
-        "n" => 1e-9,
-        "u" => 1e-6,
-        "m" => 1e-3,
-        "" => 1.0,
-        "k" => 1e3,
-        "M" => 1e6,
-        "G" => 1e9,
-        "T" => 1e12,
-        "P" => 1e15,
-        "Ki" => 1024.0,
-        "Mi" => f64::from(1 << 20),
-        "Gi" => f64::from(1 << 30),
-        "Ti" => 1024.0 * f64::from(1 << 30),
-        "Pi" => f64::from(1 << 20) * f64::from(1 << 30),
-        exponent => 10_f64.powi(exponent.strip_prefix(['e', 'E'])?.parse().ok()?),
-    };
-    Some((number * factor * scale as f64 - 1e-9).ceil() as i64)
+    let amount = Quantity::read(value)?;
+    let counted = if scale == 1000 { amount.thousandths() } else { amount.units() };
+    Some(i64::try_from(counted).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use super::machine::Machine;
 use super::world::Ended;
 use crate::api::{Fields, Object, ResourceId, Value};
 use crate::cluster::Cluster;
-use crate::kubelet::{field_of_pod, from_base64, hosts_file};
+use crate::kubelet::{field_of_pod, hosts_file};
+use crate::value::base64;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -59,7 +60,7 @@ fn of_volume(cluster: &Cluster, pod: &Object, volume: &Value) -> Vec<(String, St
             let name = [source.text("name"), source.text("secretName")].concat();
             let Some(object) = cluster.store().find(resource, pod.namespace(), &name) else { continue };
             let texts = object.text_pairs("data").filter_map(|(key, text)| {
-                let text = if kind == "secret" { from_base64(text)? } else { text.to_owned() };
+                let text = if kind == "secret" { base64::decode_text(text)? } else { text.to_owned() };
                 Some((key.to_owned(), text))
             });
             let items = source.items("items");

@@ -1,5 +1,6 @@
 //! Values that a variable takes from its pod: fields, and shares of resources.
 
+use crate::api::quantity::Quantity;
 use crate::api::{Fields, Object, Value, pod};
 
 /// The value of a `fieldRef`; `None` for a path that the kubelet does not serve.
@@ -57,63 +58,17 @@ pub fn of_resources(pod: &Object, own: &Value, node: Option<&Object>, field: &Va
         return Err(format!("unsupported container resource : {resource}"));
     }
     let text = |list: &str| container.at("resources").and_then(|all| all.at(list)?.get(name));
-    let amount = match text(kind).and_then(amount) {
+    let amount = match text(kind).and_then(Quantity::read) {
         Some(amount) => amount,
         None if kind == "limits" => {
-            node.and_then(|node| node.at("status.allocatable")?.get(name)).and_then(amount).unwrap_or(0.0)
+            node.and_then(|node| node.at("status.allocatable")?.get(name)).and_then(Quantity::read).unwrap_or_default()
         }
-        None => 0.0,
+        None => Quantity::default(),
     };
-    let divisor = field.at("divisor").and_then(self::amount).filter(|divisor| *divisor > 0.0).unwrap_or(1.0);
-    Ok(((amount / divisor).ceil() as i64).to_string())
-}
-
-/// The suffixes of quantities.
-const UNITS: &[(&str, f64)] = &[
-    ("Ki", 1024.0),
-    ("Mi", 1_048_576.0),
-    ("Gi", 1_073_741_824.0),
-    ("Ti", 1_099_511_627_776.0),
-    ("m", 0.001),
-    ("k", 1e3),
-    ("M", 1e6),
-    ("G", 1e9),
-    ("T", 1e12),
-];
-
-/// The number that a quantity such as `500m`, `128Mi` or `2` is.
-fn amount(quantity: &Value) -> Option<f64> {
-    let text = match quantity {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    let unit = UNITS.iter().find_map(|(suffix, factor)| Some((text.strip_suffix(suffix)?, *factor)));
-    let (number, factor) = unit.unwrap_or((&text, 1.0));
-    Some(number.parse::<f64>().ok()? * factor)
-}
-
-/// The text that base64 stands for; `None` for what is no base64 or no text.
-pub fn from_base64(encoded: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(encoded.len() / 4 * 3);
-    let (mut bits, mut count) = (0_u32, 0);
-    for byte in encoded.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=') {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(six);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-            bits &= (1 << count) - 1;
-        }
-    }
-    String::from_utf8(bytes).ok()
+    let divisor = field.at("divisor").and_then(Quantity::read).map_or(0, Quantity::billionths);
+    let divisor = if divisor > 0 { divisor } else { 1_000_000_000 };
+    let (amount, left) = (amount.billionths() / divisor, amount.billionths() % divisor);
+    Ok((amount + i128::from(left > 0)).to_string())
 }
 
 #[cfg(test)]

@@ -5,11 +5,12 @@ mod fields;
 mod links;
 
 pub use expansion::expand;
-pub use fields::{from_base64, of_pod as field_of_pod};
+pub use fields::of_pod as field_of_pod;
 pub use links::{Unknown, Why, has_links, service_variables, unknown_services};
 
 use crate::api::{Fields, Map, Object, ResourceId, Value};
 use crate::store::Store;
+use crate::value::base64;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -154,7 +155,7 @@ fn referred<'a>(
 
 fn data_of(object: &Object, resource: ResourceId, key: &str) -> Option<String> {
     let text = object.map("data")?.get(key)?.as_str()?;
-    if resource == ResourceId::SECRETS { fields::from_base64(text) } else { Some(text.to_owned()) }
+    if resource == ResourceId::SECRETS { base64::decode_text(text) } else { Some(text.to_owned()) }
 }
 
 /// Whether a key of a ConfigMap can be a variable. Models IsRelaxedEnvVarName: printable ASCII without `=`.

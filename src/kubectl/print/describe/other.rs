@@ -4,6 +4,7 @@
 use super::Page;
 use crate::api::{Fields, Object, Value};
 use crate::kubectl::print::go_value;
+use crate::value::base64;
 
 pub(super) fn describe_namespace(page: &mut Page, namespace: &Object) {
     page.field(0, "Name", namespace.name());
@@ -26,7 +27,7 @@ pub(super) fn describe_config_map(page: &mut Page, map: &Object) {
     }
     page.text.push_str("\nBinaryData\n====\n");
     for (key, value) in map.text_pairs("binaryData") {
-        page.text.push_str(&format!("{key}: {} bytes\n", decoded_length(value)));
+        page.text.push_str(&format!("{key}: {} bytes\n", base64::decode(value).map_or(0, |bytes| bytes.len())));
     }
     page.line(0, "");
 }
@@ -39,13 +40,8 @@ pub(super) fn describe_secret(page: &mut Page, secret: &Object) {
     page.field(0, "Type", &format!(" {}", secret.text("type")));
     page.text.push_str("\nData\n====\n");
     for (key, value) in secret.text_pairs("data") {
-        page.field(0, key, &format!("{} bytes", decoded_length(value)));
+        page.field(0, key, &format!("{} bytes", base64::decode(value).map_or(0, |bytes| bytes.len())));
     }
-}
-
-/// How many bytes a base64 text stands for.
-fn decoded_length(text: &str) -> usize {
-    text.trim_end_matches('=').len() * 3 / 4
 }
 
 pub(super) fn describe_any(page: &mut Page, object: &Object) {

@@ -3,7 +3,7 @@
 use super::{Command, Node, Operand};
 use crate::api::{Fields, Value};
 use crate::kubectl::print::go_value;
-use base64_decode::decode;
+use crate::value::base64;
 use std::cmp::Ordering;
 
 /// The functions that a template can call.
@@ -290,7 +290,9 @@ fn call(name: &str, arguments: &[Value]) -> Result<Value, String> {
             Ok(Value::Bool(true))
         }
         "base64decode" => {
-            decode(first()?.text("")).map(Value::from).ok_or_else(|| "base64 decode: illegal data".to_owned())
+            let failed = |at| format!("base64 decode failed: illegal base64 data at input byte {at}");
+            let bytes = base64::decode(first()?.text("")).map_err(failed)?;
+            Ok(Value::from(String::from_utf8_lossy(&bytes).into_owned()))
         }
         other => Err(format!("function {other:?} not defined")),
     }
@@ -331,29 +333,4 @@ fn printf(format: &str, values: &[Value]) -> String {
     }
     out.push_str(rest);
     out
-}
-
-mod base64_decode {
-    /// Standard base64 with padding to text; `None` for what is neither.
-    pub fn decode(text: &str) -> Option<String> {
-        let mut bytes = Vec::new();
-        let (mut bits, mut held) = (0_u32, 0);
-        for letter in text.trim_end_matches('=').bytes() {
-            let value = match letter {
-                b'A'..=b'Z' => letter - b'A',
-                b'a'..=b'z' => letter - b'a' + 26,
-                b'0'..=b'9' => letter - b'0' + 52,
-                b'+' => 62,
-                b'/' => 63,
-                _ => return None,
-            };
-            bits = bits << 6 | u32::from(value);
-            held += 6;
-            if held >= 8 {
-                held -= 8;
-                bytes.push((bits >> held & 0xff) as u8);
-            }
-        }
-        String::from_utf8(bytes).ok()
-    }
 }

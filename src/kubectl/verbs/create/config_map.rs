@@ -6,6 +6,7 @@ use crate::kubectl::call::{Call, Next};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::tree::put;
 use crate::kubectl::{Failure, manifest};
+use crate::value::base64;
 
 /// Runs `kubectl create configmap`.
 pub fn config_map(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
@@ -23,7 +24,7 @@ pub fn config_map(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
 /// Runs `kubectl create secret generic`.
 pub fn secret(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     let name = name(flags, "kubectl create secret generic")?.to_owned();
-    let data = data(call, flags, |text| Value::String(base64(text.as_bytes())))?;
+    let data = data(call, flags, |text| Value::String(base64::encode(text.as_bytes())))?;
     let mut value = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}});
     if !data.is_empty() {
         put(&mut value, "data", Value::Object(data));
@@ -59,32 +60,4 @@ fn data(call: &Call<'_>, flags: &Flags, encode: fn(&str) -> Value) -> Result<Map
         add(key, text)?;
     }
     Ok(data)
-}
-
-/// Standard base64 with padding.
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let letter = |bits: u32| char::from(LETTERS.get((bits & 63) as usize).copied().unwrap_or(b'A'));
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        text.push(letter(bits >> 18));
-        text.push(letter(bits >> 12));
-        text.push(if chunk.len() > 1 { letter(bits >> 6) } else { '=' });
-        text.push(if chunk.len() > 2 { letter(bits) } else { '=' });
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base64;
-
-    #[test]
-    fn base64_pads() {
-        for (text, encoded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
-            assert_eq!(base64(text.as_bytes()), encoded);
-        }
-    }
 }
