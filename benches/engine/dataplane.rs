@@ -72,7 +72,12 @@ pub fn a_million_requests(mode: Mode) -> Vec<Duration> {
         tell(&mut proxy, ResourceId::ENDPOINT_SLICES, "web", &slice("web", pods()));
         proxy.sync();
         let cidr = Cidr::parse(&format!("10.244.{}.0/24", node - 1)).unwrap();
-        network.nodes.push(Node::new(&format!("node{node}"), IpAddr::from([172, 18, 0, 10 + node]), cidr, proxy.program));
+        network.nodes.push(Node::new(
+            &format!("node{node}"),
+            IpAddr::from([172, 18, 0, 10 + node]),
+            cidr,
+            proxy.program,
+        ));
     }
     let mut sockets = Sockets::default();
     let client = IpAddr::from([10, 244, 0, 2]);

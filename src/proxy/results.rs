@@ -91,7 +91,5 @@ fn is_alike(one: &Settings, other: &Settings) -> bool {
         addresses: Vec::new(),
         ..settings.clone()
     };
-    one.mode == Mode::Iptables
-        && one.node_port_addresses == NodePortAddresses::All
-        && unnamed(one) == unnamed(other)
+    one.mode == Mode::Iptables && one.node_port_addresses == NodePortAddresses::All && unnamed(one) == unnamed(other)
 }

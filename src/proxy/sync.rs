@@ -82,7 +82,8 @@ impl Input {
         };
         self.service == other.service
             && same_ports
-            && (Arc::ptr_eq(&self.endpoints, &other.endpoints) || (self.endpoints.is_empty() && other.endpoints.is_empty()))
+            && (Arc::ptr_eq(&self.endpoints, &other.endpoints)
+                || (self.endpoints.is_empty() && other.endpoints.is_empty()))
     }
 
     /// Whether its rules may differ by node: where traffic is kept on nodes or in zones, and where source ranges may
@@ -135,8 +136,7 @@ impl Sync {
             Mode::Ipvs(_) => Program::Ipvs(ipvs::base(&settings)),
         });
         let book = watched.results.empty_book();
-        let sync =
-            Sync { settings, book, dirty: BTreeSet::new(), dirty_since: Time::ZERO, last: None, writing: None };
+        let sync = Sync { settings, book, dirty: BTreeSet::new(), dirty_since: Time::ZERO, last: None, writing: None };
         (sync, program)
     }
 
@@ -297,7 +297,8 @@ impl Book {
             self.endpoint_count = self.endpoint_count + after - before;
         }
         let is_large = self.endpoint_count > LARGE;
-        let others = if is_large != self.is_large && settings.mode == Mode::Iptables { self.others(inputs) } else { Vec::new() };
+        let others =
+            if is_large != self.is_large && settings.mode == Mode::Iptables { self.others(inputs) } else { Vec::new() };
         self.is_large = is_large;
         for input in inputs.iter().chain(&others) {
             self.write_service(input, program, settings, now);
@@ -344,7 +345,9 @@ impl Book {
                     self.latest.chains.extend(chains.iter().cloned());
                     Written::Iptables(chains)
                 }
-                (Program::Nftables(table), _) => Written::Nftables(nftables::write(table, settings, name, port, &sorted)),
+                (Program::Nftables(table), _) => {
+                    Written::Nftables(nftables::write(table, settings, name, port, &sorted))
+                }
                 (Program::Ipvs(ipvs), Mode::Ipvs(scheduler)) => {
                     Written::Ipvs(ipvs::write(ipvs, settings, scheduler, name, port, &sorted))
                 }

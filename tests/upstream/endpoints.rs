@@ -5,7 +5,7 @@ use service_playground::api::Value;
 use service_playground::api::{Fields, Object};
 use service_playground::controllers::Write;
 use service_playground::controllers::backends::is_managed;
-use service_playground::controllers::endpoints::{Subset, reconcile, repack};
+use service_playground::controllers::endpoints::{Subset, reader, reconcile, repack};
 
 /// Subsets and their ports are sorted by Go hashes: compared as sets.
 fn sets(subsets: &[Value]) -> Vec<Value> {
@@ -27,7 +27,7 @@ fn endpoints_controller_sync() {
     for row in rows {
         let service = Object::new(row["service"].clone()).unwrap();
         let pods: Vec<Object> = row.items("pods").iter().map(|pod| Object::new(pod.clone()).unwrap()).collect();
-        let pods: Vec<&Object> = pods.iter().collect();
+        let addresses: Vec<_> = pods.iter().map(reader(&service)).collect();
         let there = row.at("existingEndpoints").map(|there| Object::new(there.clone()).unwrap());
         // Rows whose selector was empty but not nil lost it on their way into JSON: only rows to skip have no pods.
         let write = if row.at("pods").is_none() {
@@ -37,7 +37,7 @@ fn endpoints_controller_sync() {
             // Which change a write answers depends on what was seen before: unknown to a single sync.
             reconcile(
                 &service,
-                &pods,
+                &addresses.iter().flatten().collect::<Vec<_>>(),
                 there.as_ref(),
                 row["result"]["metadata"]["annotations"]["endpoints.kubernetes.io/last-change-trigger-time"].as_str(),
             )

@@ -3,7 +3,7 @@
 use crate::{table, trimmed, verdict};
 use service_playground::api::{Fields, Object};
 use service_playground::api::{Value, json};
-use service_playground::controllers::endpointslice::{Outcome, Topology, Wanted, reconcile};
+use service_playground::controllers::endpointslice::{Outcome, Topology, Wanted, reader, reconcile};
 use std::sync::Arc;
 
 fn objects(list: &[Value]) -> Vec<Object> {
@@ -35,7 +35,8 @@ fn play(
     changed_at: Option<&str>,
     most: usize,
 ) -> Outcome {
-    let pods: Vec<&Object> = pods.iter().collect();
+    let pods: Vec<_> = pods.iter().flat_map(reader(service)).collect();
+    let pods: Vec<_> = pods.iter().collect();
     let there: Vec<Arc<Object>> = there.iter().cloned().map(Arc::new).collect();
     let wanted = Wanted {
         service,

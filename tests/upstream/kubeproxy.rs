@@ -5,9 +5,7 @@ use service_playground::api::Value;
 use service_playground::api::{Fields, Object, ResourceId};
 use service_playground::clock::Time;
 use service_playground::net::{Cidr, Family, Fate, Locals, Memory, Packet, Program, Protocol, fates, parse_address};
-use service_playground::proxy::{
-    Endpoint, Mode, NodePortAddresses, ServicePort, Settings, Sync, Watched, categorize,
-};
+use service_playground::proxy::{Endpoint, Mode, NodePortAddresses, ServicePort, Settings, Sync, Watched, categorize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;

@@ -4,17 +4,17 @@
 //! The rules that the Endpoints and the EndpointSlice controller share. Plain functions of objects and two small
 //! memories; nothing here plans a write.
 
+mod looks;
 mod pods;
 mod ports;
 mod retry;
 mod services;
-mod trigger;
 
+pub use looks::Looks;
 pub use pods::{address_of, addresses_of, canonical_address, counts, hostname_of, is_ipv6};
 pub use ports::{EndpointPort, are_ports_fixed, endpoint_ports, fnv_1a, sorted_for_slices};
 pub use retry::Retries;
 pub use services::Services;
-pub use trigger::TriggerTimes;
 
 use crate::api::{Fields, Object, service};
 use std::time::Duration;

@@ -6,10 +6,10 @@
 mod reconcile;
 mod subsets;
 
-pub use reconcile::reconcile;
+pub use reconcile::{PodAddress, reader, reconcile};
 pub use subsets::{Subset, repack};
 
-use super::backends::{FIRST_RETRY, Retries, Services, TriggerTimes, is_managed};
+use super::backends::{FIRST_RETRY, Looks, Retries, Services, is_managed};
 use super::{Controller, Plan, Propagation, View, Write};
 use crate::api::{Object, ResourceId, Status, service};
 use crate::clock::Component;
@@ -20,7 +20,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default)]
 pub struct EndpointsController {
     services: Services,
-    trigger_times: TriggerTimes,
+    looks: Looks<Option<PodAddress>>,
     retries: Retries,
 }
 
@@ -46,7 +46,7 @@ impl Controller for EndpointsController {
     fn plan(&mut self, key: &Key, view: &View<'_>) -> Plan {
         let current = view.store.find(ResourceId::ENDPOINTS, &key.namespace, &key.name);
         let Some(service) = view.store.get(key) else {
-            self.trigger_times.forget(key);
+            self.looks.forget(key);
             return current.map_or_else(Plan::default, |endpoints| {
                 Plan::of(Write::Delete {
                     key: Key::of(ResourceId::ENDPOINTS, endpoints),
@@ -61,9 +61,9 @@ impl Controller for EndpointsController {
         }
         let selector = service::selector(service).unwrap_or_default();
         let pods = view.store.select(ResourceId::PODS, &key.namespace, &selector);
-        let changed_at = self.trigger_times.look(key, service, &pods);
-        let pods: Vec<&Object> = pods.into_iter().map(AsRef::as_ref).collect();
-        let write = reconcile(service, &pods, current.map(AsRef::as_ref), changed_at.as_deref());
+        let (changed_at, seen) = self.looks.look(service, key, &pods, reader(service));
+        let addresses: Vec<&PodAddress> = seen.flatten().collect();
+        let write = reconcile(service, &addresses, current.map(AsRef::as_ref), changed_at.as_deref());
         write.map_or_else(Plan::default, Plan::of)
     }
 

@@ -1,12 +1,13 @@
 //! From a Service and its pods to its Endpoints.
 
-use super::subsets::{Subset, repack, truncate};
+use super::subsets::{Identity, Subset, identity, one_subset, repack, truncate};
 use crate::api::{Fields, Map, Object, ResourceId, Value, json, pod, service};
 use crate::controllers::Write;
 use crate::controllers::backends::{
     EndpointPort, HEADLESS, LAST_CHANGE, address_of, are_ports_fixed, counts, endpoint_ports, hostname_of,
 };
 use crate::order::Order;
+use std::sync::Arc;
 
 /// The label that says who writes Endpoints.
 const MANAGED_BY: &str = "endpoints.kubernetes.io/managed-by";
@@ -18,16 +19,16 @@ const OVER_CAPACITY: &str = "endpoints.kubernetes.io/over-capacity";
 const MOST_ADDRESSES: usize = 1000;
 
 /// The write that brings the Service's Endpoints to what its pods are; `None` where nothing is to be done. `pods` are
-/// those that the selector selects, by name; `changed_at` is the timestamp of the change that this answers.
+/// the addresses of those that the selector selects, by name; `changed_at` is the timestamp of the change that this answers.
 ///
 /// Models pkg/controller/endpoint syncService.
 pub fn reconcile(
     service: &Object,
-    pods: &[&Object],
+    pods: &[&PodAddress],
     current: Option<&Object>,
     changed_at: Option<&str>,
 ) -> Option<Write> {
-    let mut subsets = repack(wanted_subsets(service, pods));
+    let mut subsets = wanted_subsets(pods);
     let cut = truncate(&mut subsets, MOST_ADDRESSES);
     let subsets: Vec<Value> = subsets.into_iter().map(Subset::value).collect();
 
@@ -67,33 +68,57 @@ pub fn reconcile(
     })
 }
 
-/// A subset of one address for each pod, with the ports that the Service's ports mean on it.
-fn wanted_subsets(service: &Object, pods: &[&Object]) -> Vec<Subset> {
+/// What a pod gives to the Endpoints of a Service.
+#[derive(Clone, Debug)]
+pub struct PodAddress {
+    address: Value,
+    identity: Identity,
+    is_ready: bool,
+    /// What the Service's ports mean on the pod.
+    ports: Arc<[EndpointPort]>,
+}
+
+/// What the pods of a Service give to its Endpoints, one by one; `None` for a pod that gives nothing.
+pub fn reader(service: &Object) -> impl FnMut(&Object) -> Option<PodAddress> {
     let publish_not_ready = service::publishes_not_ready(service);
     let portless = service.items("spec.ports").is_empty();
     let fixed_ports = are_ports_fixed(service);
-    let mut ports: Option<Vec<EndpointPort>> = None;
-    let mut subsets = Vec::new();
-    for &pod in pods {
+    let mut ports: Option<Arc<[EndpointPort]>> = None;
+    move |pod| {
         if !counts(pod, publish_not_ready) {
-            continue;
+            return None;
         }
-        let Some(address) = endpoint_address(service, pod) else { continue };
+        let address = endpoint_address(service, pod)?;
         let ports = match &ports {
             Some(ports) if fixed_ports => ports.clone(),
-            _ => ports.insert(endpoint_ports(service, pod)).clone(),
+            _ => ports.insert(endpoint_ports(service, pod).into()).clone(),
         };
         // Only a headless Service has endpoints without ports; a pod that has none of the ports is left out.
         if if portless { !service::is_headless(service) } else { ports.is_empty() } {
-            continue;
+            return None;
         }
-        subsets.push(if publish_not_ready || pod::is_ready(pod) {
-            Subset { addresses: vec![address], not_ready: Vec::new(), ports }
-        } else {
-            Subset { addresses: Vec::new(), not_ready: vec![address], ports }
-        });
+        let is_ready = publish_not_ready || pod::is_ready(pod);
+        Some(PodAddress { identity: identity(&address), address, is_ready, ports })
     }
-    subsets
+}
+
+fn wanted_subsets(pods: &[&PodAddress]) -> Vec<Subset> {
+    if let [first, others @ ..] = pods
+        && others.iter().all(|other| Arc::ptr_eq(&other.ports, &first.ports) || other.ports == first.ports)
+    {
+        let addresses = pods.iter().map(|pod| (&pod.identity, &pod.address, pod.is_ready)).collect();
+        return one_subset(addresses, first.ports.to_vec());
+    }
+    repack(pods.iter().map(|pod| pod.subset()).collect())
+}
+
+impl PodAddress {
+    /// A subset of this one address.
+    fn subset(&self) -> Subset {
+        let mut subset = Subset { ports: self.ports.to_vec(), ..Subset::default() };
+        if self.is_ready { &mut subset.addresses } else { &mut subset.not_ready }.push(self.address.clone());
+        subset
+    }
 }
 
 fn endpoint_address(service: &Object, pod: &Object) -> Option<Value> {

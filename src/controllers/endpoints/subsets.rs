@@ -26,6 +26,12 @@ impl Subset {
         }
     }
 
+    /// Every address, with whether it is ready.
+    fn all(&self) -> impl Iterator<Item = (&Value, bool)> {
+        let ready = self.addresses.iter().map(|address| (address, true));
+        ready.chain(self.not_ready.iter().map(|address| (address, false)))
+    }
+
     /// As it stands in Endpoints; empty lists are left out.
     pub fn value(self) -> Value {
         let mut map = Map::new();
@@ -40,9 +46,10 @@ impl Subset {
 }
 
 /// What makes two addresses the same: the IP and the uid of what it belongs to.
-type Identity = (String, String);
+pub type Identity = (String, String);
 
-fn identity(address: &Value) -> Identity {
+/// The identity of an address.
+pub fn identity(address: &Value) -> Identity {
     (address.text("ip").to_owned(), address.text("targetRef.uid").to_owned())
 }
 
@@ -55,22 +62,26 @@ pub fn repack(subsets: Vec<Subset>) -> Vec<Subset> {
     if let [first, others @ ..] = subsets.as_slice()
         && others.iter().all(|other| other.ports == first.ports)
     {
-        return one_subset(subsets);
+        let listed: Vec<(Identity, &Value, bool)> =
+            subsets.iter().flat_map(Subset::all).map(|(address, ready)| (identity(address), address, ready)).collect();
+        return one_subset(
+            listed.iter().map(|(id, address, ready)| (id, *address, *ready)).collect(),
+            first.ports.clone(),
+        );
     }
     let mut addresses: BTreeMap<Identity, Value> = BTreeMap::new();
     // Ports with a number of 0 or less stand for "no port", as does the absence of ports.
     let mut ready_by_port: BTreeMap<Option<EndpointPort>, BTreeMap<Identity, bool>> = BTreeMap::new();
     for subset in subsets {
         let ports: Vec<Option<EndpointPort>> =
-            if subset.ports.is_empty() { vec![None] } else { subset.ports.into_iter().map(Some).collect() };
-        let listed = subset.addresses.into_iter().map(|address| (address, true));
-        for (address, ready) in listed.chain(subset.not_ready.into_iter().map(|address| (address, false))) {
-            let id = identity(&address);
+            if subset.ports.is_empty() { vec![None] } else { subset.ports.iter().cloned().map(Some).collect() };
+        for (address, ready) in subset.all() {
+            let id = identity(address);
             for port in &ports {
                 let state = ready_by_port.entry(port.clone()).or_default().entry(id.clone()).or_insert(ready);
                 *state = *state && ready;
             }
-            addresses.entry(id).or_insert(address);
+            addresses.entry(id).or_insert_with(|| address.clone());
         }
     }
     let mut ports_by_set: BTreeMap<Vec<(Identity, bool)>, Vec<EndpointPort>> = BTreeMap::new();
@@ -95,27 +106,25 @@ pub fn repack(subsets: Vec<Subset>) -> Vec<Subset> {
     repacked.into_iter().map(|(_, subset)| subset).collect()
 }
 
-/// The one subset that subsets with equal ports are: the usual case, and the one that is big. None without addresses.
-fn one_subset(subsets: Vec<Subset>) -> Vec<Subset> {
-    let mut ports = Vec::new();
-    let mut addresses: BTreeMap<Identity, (Value, bool)> = BTreeMap::new();
-    for subset in subsets {
-        ports = subset.ports;
-        let listed = subset.addresses.into_iter().map(|address| (address, true));
-        for (address, ready) in listed.chain(subset.not_ready.into_iter().map(|address| (address, false))) {
-            let (_, state) = addresses.entry(identity(&address)).or_insert((address, ready));
-            *state = *state && ready;
-        }
-    }
+/// The one subset that addresses with equal ports are: the usual case, and the one that is big. None without addresses.
+/// With each address comes its identity and whether it is ready.
+pub fn one_subset(mut addresses: Vec<(&Identity, &Value, bool)>, mut ports: Vec<EndpointPort>) -> Vec<Subset> {
     ports.retain(|port| port.port.is_some_and(|number| number > 0));
     ports.order_by_key(|port| fnv_1a(&port.endpoints_dump()));
     ports.dedup();
+    // Of one that comes twice the first counts, as not ready where any is.
+    addresses.order_by(|one, other| one.0.cmp(other.0));
+    addresses.dedup_by(|later, first| {
+        let same = later.0 == first.0;
+        first.2 &= later.2 || !same;
+        same
+    });
     if addresses.is_empty() {
         return Vec::new();
     }
     let mut subset = Subset { ports, ..Subset::default() };
-    for (address, ready) in addresses.into_values() {
-        if ready { &mut subset.addresses } else { &mut subset.not_ready }.push(address);
+    for (_, address, ready) in addresses {
+        if ready { &mut subset.addresses } else { &mut subset.not_ready }.push(address.clone());
     }
     vec![subset]
 }

@@ -9,11 +9,11 @@ mod reconcile;
 mod slice;
 mod topology;
 
-pub use reconcile::{Outcome, Wanted, reconcile};
+pub use reconcile::{Outcome, PodEndpoint, Wanted, reader, reconcile};
 pub use slice::{CONTROLLER, MANAGED_BY, SERVICE_NAME};
 pub use topology::Topology;
 
-use super::backends::{FIRST_RETRY, Retries, Services, TriggerTimes, is_managed};
+use super::backends::{FIRST_RETRY, Looks, Retries, Services, is_managed};
 use super::{Controller, Plan, Propagation, View, Write};
 use crate::api::{Object, Requirement, ResourceId, Selector, Status, service};
 use crate::clock::{Component, Time};
@@ -32,7 +32,7 @@ const SLICE_CHANGE_DELAY: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, Default)]
 pub struct EndpointSliceController {
     services: Services,
-    trigger_times: TriggerTimes,
+    looks: Looks<Vec<PodEndpoint>>,
     retries: Retries,
     topology: Topology,
     /// The Service whose plan is being carried out and how many of its writes have still to be reported: what changes
@@ -98,7 +98,7 @@ impl Controller for EndpointSliceController {
         self.not_before.remove(key);
         let Some(service) = view.store.get(key) else {
             // The garbage collector removes the slices of a Service that is gone.
-            self.trigger_times.forget(key);
+            self.looks.forget(key);
             self.topology.forget(key);
             self.retries.succeeded(key);
             return Plan::default();
@@ -108,8 +108,8 @@ impl Controller for EndpointSliceController {
         }
         let selector = service::selector(service).unwrap_or_default();
         let pods = view.store.select(ResourceId::PODS, &key.namespace, &selector);
-        let changed_at = self.trigger_times.look(key, service, &pods);
-        let pods: Vec<&Object> = pods.into_iter().map(AsRef::as_ref).collect();
+        let (changed_at, seen) = self.looks.look(service, key, &pods, reader(service));
+        let pods: Vec<&PodEndpoint> = seen.flatten().collect();
         let wanted = Wanted {
             service,
             pods: &pods,

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 /// What makes two endpoints the same: addresses, hostname, and what it belongs to, as one text that sorts by the name
 /// of what it belongs to. Models endpointslice/util EndpointHash.
-pub type Identity = String;
+pub type Identity = Arc<str>;
 
-/// The identity of an endpoint.
-pub fn identity(endpoint: &Value) -> Identity {
+/// The identity of an endpoint, as text.
+pub fn identity(endpoint: &Value) -> String {
     let mut addresses: Vec<&str> = endpoint.items("addresses").iter().filter_map(Value::as_str).collect();
     addresses.order();
     let (hostname, target) = (endpoint.text("hostname"), endpoint.at("targetRef"));
@@ -65,7 +65,7 @@ pub fn pack(
         let mut kept = Vec::with_capacity(existing.len());
         let mut changed = false;
         for endpoint in existing {
-            if let Some(wanted) = wanted.remove(&identity(endpoint)) {
+            if let Some(wanted) = wanted.remove(identity(endpoint).as_str()) {
                 changed |= !are_equal(&wanted, endpoint);
                 kept.push(wanted);
             }

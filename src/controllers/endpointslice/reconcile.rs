@@ -1,7 +1,7 @@
 //! From a Service and its pods to its slices.
 
 use super::hints;
-use super::packing::{Wanted as WantedEndpoints, identity, pack};
+use super::packing::{Identity, Wanted as WantedEndpoints, identity, pack};
 use super::slice::{Draft, PortsKey, is_owned_by, is_placeholder, ports_of};
 use super::topology::{Grouped, Topology};
 use super::{delete, failed_update};
@@ -18,8 +18,8 @@ use std::sync::Arc;
 pub struct Wanted<'a> {
     /// The Service.
     pub service: &'a Object,
-    /// The pods that it selects, by name.
-    pub pods: &'a [&'a Object],
+    /// What the pods that it selects are to it, by name.
+    pub pods: &'a [&'a PodEndpoint],
     /// The node of a name.
     pub node: &'a dyn Fn(&str) -> Option<&'a Object>,
     /// Every node.
@@ -164,42 +164,78 @@ fn reconcile_family(
     finalize(wanted, grouped, deleted, outcome);
 }
 
-/// The endpoints that the pods are, by their ports.
-fn wanted_endpoints(wanted: &Wanted<'_>, family: &str, outcome: &mut Outcome) -> BTreeMap<PortsKey, WantedEndpoints> {
-    let service = wanted.service;
+/// What a pod is to a Service in one of its families.
+#[derive(Clone, Debug)]
+pub struct PodEndpoint {
+    family: &'static str,
+    pod: String,
+    node: String,
+    /// What the Service's ports mean on the pod.
+    ports: Arc<PortsKey>,
+    /// The endpoint without its zone, by its identity; `None` where the pod has no address of the family.
+    endpoint: Option<(Identity, Value)>,
+}
+
+/// What the pods of a Service are to it, one by one: an entry for each of the Service's families, none for a pod that
+/// is no endpoint.
+pub fn reader(service: &Object) -> impl FnMut(&Object) -> Vec<PodEndpoint> {
+    let families = families(service);
     let fixed_ports = are_ports_fixed(service);
-    let mut ports: Option<PortsKey> = None;
-    let mut by_ports: BTreeMap<PortsKey, WantedEndpoints> = BTreeMap::new();
-    for &pod in wanted.pods {
+    let mut ports: Option<Arc<PortsKey>> = None;
+    move |pod| {
         if !counts(pod, true) {
-            continue;
+            return Vec::new();
         }
         let ports = match &ports {
             Some(ports) if fixed_ports => ports,
-            _ => ports.insert(sorted_for_slices(endpoint_ports(service, pod))),
+            _ => ports.insert(Arc::new(sorted_for_slices(endpoint_ports(service, pod)))),
         };
-        if !by_ports.contains_key(ports) {
-            by_ports.insert(ports.clone(), WantedEndpoints::new());
-        }
-        let Some(endpoints) = by_ports.get_mut(ports) else { continue };
-        let node = (wanted.node)(pod::node(pod));
-        if node.is_none() && !service::publishes_not_ready(service) {
-            let skipped = (pod.name().to_owned(), pod::node(pod).to_owned());
+        let of_family = |family: &&'static str| PodEndpoint {
+            family,
+            pod: pod.name().to_owned(),
+            node: pod::node(pod).to_owned(),
+            ports: ports.clone(),
+            endpoint: endpoint(pod, service, family).map(|endpoint| (identity(&endpoint).into(), endpoint)),
+        };
+        families.iter().map(of_family).collect()
+    }
+}
+
+/// The endpoints that the pods are, by their ports.
+fn wanted_endpoints(wanted: &Wanted<'_>, family: &str, outcome: &mut Outcome) -> BTreeMap<PortsKey, WantedEndpoints> {
+    let mut by_ports: Vec<(&Arc<PortsKey>, WantedEndpoints)> = Vec::new();
+    for pod in wanted.pods.iter().filter(|pod| pod.family == family) {
+        let is_same = |ports: &Arc<PortsKey>| Arc::ptr_eq(ports, &pod.ports) || *ports == pod.ports;
+        let place = by_ports.iter().position(|(ports, _)| is_same(ports)).unwrap_or_else(|| {
+            by_ports.push((&pod.ports, WantedEndpoints::new()));
+            by_ports.len() - 1
+        });
+        let Some((_, endpoints)) = by_ports.get_mut(place) else { continue };
+        let node = (wanted.node)(&pod.node);
+        if node.is_none() && !service::publishes_not_ready(wanted.service) {
+            let skipped = (pod.pod.clone(), pod.node.clone());
             if !outcome.missing_nodes.contains(&skipped) {
                 outcome.missing_nodes.push(skipped);
             }
             continue;
         }
-        if let Some(endpoint) = endpoint(pod, node, service, family) {
-            endpoints.insert(identity(&endpoint), endpoint);
+        if let Some((identity, endpoint)) = &pod.endpoint {
+            let mut endpoint = endpoint.clone();
+            let zone = node.and_then(|node| node.label("topology.kubernetes.io/zone")).unwrap_or("");
+            if !zone.is_empty()
+                && let Some(map) = endpoint.as_object_mut()
+            {
+                map.insert("zone", zone.into());
+            }
+            endpoints.insert(identity.clone(), endpoint);
         }
     }
-    by_ports
+    by_ports.into_iter().map(|(ports, endpoints)| (PortsKey::clone(ports), endpoints)).collect()
 }
 
-/// The endpoint that a pod is; `None` where it has no address of the family. Models k8s.io/endpointslice
-/// podToEndpoint.
-fn endpoint(pod: &Object, node: Option<&Object>, service: &Object, family: &str) -> Option<Value> {
+/// The endpoint that a pod is, without its zone; `None` where it has no address of the family. Models
+/// k8s.io/endpointslice podToEndpoint.
+fn endpoint(pod: &Object, service: &Object, family: &str) -> Option<Value> {
     let addresses = addresses_of(pod, family == "IPv6");
     if addresses.is_empty() {
         return None;
@@ -207,24 +243,22 @@ fn endpoint(pod: &Object, node: Option<&Object>, service: &Object, family: &str)
     let serving = pod::is_ready(pod);
     let terminating = pod.is_being_deleted();
     let ready = service::publishes_not_ready(service) || (serving && !terminating);
+    let mut target = json!({"kind": "Pod", "namespace": pod.namespace(), "name": pod.name()});
+    if let Some(target) = target.as_object_mut().filter(|_| !pod.uid().is_empty()) {
+        target.insert("uid", pod.uid().into());
+    }
     let mut endpoint = json!({
         "addresses": addresses,
         "conditions": {"ready": ready, "serving": serving, "terminating": terminating},
-        "targetRef": {"kind": "Pod", "namespace": pod.namespace(), "name": pod.name()},
+        "targetRef": target,
     });
-    let zone = node.and_then(|node| node.label("topology.kubernetes.io/zone")).unwrap_or("");
     let hostname = hostname_of(pod, service).unwrap_or("");
     if let Some(map) = endpoint.as_object_mut() {
-        for (field, value) in [("nodeName", pod::node(pod)), ("zone", zone), ("hostname", hostname)] {
+        for (field, value) in [("nodeName", pod::node(pod)), ("hostname", hostname)] {
             if !value.is_empty() {
-                map.insert(field.to_owned(), value.into());
+                map.insert(field, value.into());
             }
         }
-    }
-    if !pod.uid().is_empty()
-        && let Some(target) = endpoint.get_mut("targetRef").and_then(Value::as_object_mut)
-    {
-        target.insert("uid".to_owned(), pod.uid().into());
     }
     Some(endpoint)
 }
