@@ -1,5 +1,6 @@
 //! What a verb works with while it runs: the cluster to ask, the reader's machine, what is printed.
 
+use super::exec::Stream;
 use super::flags::Flags;
 use super::{Failure, Output, Terminal, resources};
 use crate::api::{Object, ResourceId, Status};
@@ -14,14 +15,20 @@ use std::time::Duration;
 /// The way of a request to the API server and back.
 const ROUND_TRIP: Duration = Duration::from_millis(5);
 
-/// What a command has printed.
-#[derive(Clone, Debug, Default)]
+/// What a command reads, and what it has printed.
+#[derive(Clone, Default)]
 pub struct Console {
+    pub(super) input: Stream,
     pub(super) output: Output,
     warned: BTreeSet<String>,
 }
 
 impl Console {
+    /// A command's console, which reads this.
+    pub(super) fn new(input: Stream) -> Console {
+        Console { input, ..Console::default() }
+    }
+
     /// Takes what was printed.
     pub(super) fn take(&mut self) -> Output {
         std::mem::take(&mut self.output)

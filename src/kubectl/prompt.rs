@@ -4,7 +4,7 @@
 
 use super::call::{Call, Console, Next, Step};
 use super::exec::shell::{Programs, Shell};
-use super::exec::{self, Ended, Ending, Io, World};
+use super::exec::{self, Ended, Ending, Io, Stream, World};
 use super::manifest::{self, STDIN};
 use super::terminal::START;
 use super::{Failure, Terminal};
@@ -25,10 +25,11 @@ struct Prompt {
 }
 
 /// The task that runs a line.
-pub fn task(terminal: &Terminal, line: &str) -> exec::Program {
+pub fn task(terminal: &Terminal, line: &str, input: Stream) -> exec::Program {
     let (files, written) = (terminal.files.clone(), terminal.written.clone());
     let (variables, line) = (terminal.variables.clone(), line.to_owned());
     exec::Program::new(
+        input,
         |world, io| {
             Box::pin(async move {
                 let prompt = Prompt {
@@ -91,10 +92,10 @@ impl Prompt {
             self.world.sleep(2 * START).await;
         }
         self.save().await;
-        let input = io.input.take();
+        let input = if reads_input(&words) { Some(io.input.all().await) } else { None };
+        let mut console = Console::new(io.input.clone());
         let turn = self.world.see(move |call| {
-            let mut console = Console::default();
-            if !input.is_empty() {
+            if let Some(input) = input.filter(|input| !input.is_empty()) {
                 call.terminal.files.insert(STDIN.to_owned(), input);
             }
             let went = with_console(call, &mut console, |call| super::terminal::kubectl(call, &words));
@@ -118,7 +119,8 @@ impl Prompt {
                 Ok(Step::Done) => break,
                 Ok(Step::Wait(until)) => {
                     show(&mut console, io);
-                    self.world.wait(until).await;
+                    let changes = io.input.changes();
+                    self.world.wait_or(until, || io.input.changes() != changes).await;
                 }
                 Err(failure) => return end(&mut console, &failure, io),
             }
@@ -129,44 +131,40 @@ impl Prompt {
     }
 
     /// `cat` and the tools that change text: what they read is their input, or the files behind their options.
-    fn filter(&self, name: &str, args: &[&str], io: &Io) -> Option<i32> {
-        let (args, named) = if name == "cat" { (Vec::new(), args.to_vec()) } else { exec::files(name, args) };
-        let input = if named.is_empty() {
-            if exec::reads(name) { io.input.take() } else { String::new() }
-        } else {
-            let files = self.files.borrow();
-            let mut text = String::new();
-            for path in &named {
-                match (*path, manifest::file(&files, path)) {
-                    ("-", _) => text.push_str(&io.input.take()),
-                    (_, Some(file)) => text.push_str(file),
-                    (_, None) => {
-                        return Some(Ended::fail(1, format!("{name}: {path}: No such file or directory")).print(io));
-                    }
-                }
+    async fn filter(&self, name: &str, args: &[&str], io: &Io) -> i32 {
+        let (args, named) = exec::files(name, args);
+        let named: Vec<&str> = named.into_iter().filter(|file| *file != "-").collect();
+        if named.is_empty() {
+            return exec::run(name, &args, &io.input, io).await;
+        }
+        let mut text = String::new();
+        let mut code = 0;
+        for path in named {
+            match manifest::file(&self.files.borrow(), path) {
+                Some(file) => text.push_str(file),
+                None => code = Ended::fail(1, format!("{name}: {path}: No such file or directory")).print(io),
             }
-            text
-        };
-        let words: Vec<String> = std::iter::once(name).chain(args).map(str::to_owned).collect();
-        exec::filter(&words, &input).map(|ended| ended.print(io))
+        }
+        if code != 0 && name != "cat" {
+            return code;
+        }
+        exec::run(name, &args, &Stream::of(text), io).await.max(code)
     }
 
     /// `sed -i`: what sed makes of a file becomes the file.
-    fn edit_files(&self, args: &[&str], io: &Io) -> i32 {
+    async fn edit_files(&self, args: &[&str], io: &Io) -> i32 {
         let (args, named) = exec::files("sed", args);
-        let words: Vec<String> = std::iter::once("sed")
-            .chain(args.into_iter().filter(|arg| !arg.starts_with("-i")))
-            .map(str::to_owned)
-            .collect();
+        let args: Vec<&str> = args.into_iter().filter(|arg| !arg.starts_with("-i")).collect();
         for path in named {
             let Some(text) = manifest::file(&self.files.borrow(), path).map(str::to_owned) else {
                 return Ended::fail(1, format!("sed: can't read {path}: No such file or directory")).print(io);
             };
-            let Some(ended) = exec::filter(&words, &text) else { continue };
-            if ended.code != 0 {
-                return ended.print(io);
+            let made = Io { out: Stream::default(), ..io.clone() };
+            let code = exec::run("sed", &args, &Stream::of(text), &made).await;
+            if code != 0 {
+                return code;
             }
-            if let Err(why) = self.write(path, &ended.out, false) {
+            if let Err(why) = self.write(path, &made.out.take(), false) {
                 return Ended::fail(4, format!("sed: {why}")).print(io);
             }
         }
@@ -174,10 +172,10 @@ impl Prompt {
     }
 
     /// Runs several commands, one after the other (`xargs`).
-    async fn run_each(&self, commands: Vec<Vec<String>>, io: &Io) -> i32 {
+    async fn run_each(&self, args: &[&str], io: &Io) -> i32 {
         let mut code = 0;
-        for words in commands {
-            let own = Io { input: exec::Stream::default(), ..io.clone() };
+        for words in exec::xargs(args, &io.input.all().await) {
+            let own = Io { input: Stream::default(), ..io.clone() };
             let Some(run) = self.start(&words, &own) else {
                 let name = words.first().map_or("", String::as_str);
                 return Ended::fail(127, format!("xargs: {name}: No such file or directory")).print(io);
@@ -186,6 +184,12 @@ impl Prompt {
         }
         code
     }
+}
+
+/// Whether kubectl reads a manifest from its input: `-f -`.
+fn reads_input(words: &[String]) -> bool {
+    let own = words.split(|word| word == "--").next().unwrap_or(words);
+    own.iter().any(|word| matches!(word.as_str(), "-" | "-f-") || word.ends_with("=-"))
 }
 
 /// Calls `run` with a console of its own.
@@ -210,29 +214,33 @@ fn end(console: &mut Console, failure: &Failure, io: &Io) -> i32 {
 impl Programs for Prompt {
     fn start<'a>(&'a self, words: &'a [String], io: &'a Io) -> Option<Ending<'a>> {
         let (name, rest) = words.split_first()?;
-        let args: Vec<&str> = rest.iter().map(String::as_str).collect();
-        let done = |code: i32| -> Option<Ending<'a>> { Some(Box::pin(async move { code })) };
-        match name.as_str() {
-            "kubectl" | "k" => Some(Box::pin(self.kubectl(rest.to_vec(), io))),
-            "xargs" => Some(Box::pin(self.run_each(exec::xargs(&args, &io.input.take()), io))),
-            "sleep" => {
-                let Some(time) = args.first().and_then(|text| exec::seconds(text)) else {
-                    return done(Ended::fail(1, "sleep: missing operand").print(io));
-                };
-                Some(Box::pin(async move {
+        let is_own = matches!(name.as_str(), "kubectl" | "k" | "xargs" | "sleep" | "tee" | "ls" | "true" | "false");
+        if !is_own && !exec::is_program(name) {
+            return None;
+        }
+        Some(Box::pin(async move {
+            let args: Vec<&str> = rest.iter().map(String::as_str).collect();
+            match name.as_str() {
+                "kubectl" | "k" => self.kubectl(rest.to_vec(), io).await,
+                "xargs" => self.run_each(&args, io).await,
+                "tee" => exec::tee(self, &args, io).await,
+                "sleep" => {
+                    let Some(time) = args.first().and_then(|text| exec::seconds(text)) else {
+                        return Ended::fail(1, "sleep: missing operand").print(io);
+                    };
                     self.world.sleep(time).await;
                     0
-                }))
+                }
+                "ls" => {
+                    let names: String = self.files.borrow().keys().flat_map(|name| [name.as_str(), "\n"]).collect();
+                    Ended::ok(names).print(io)
+                }
+                "sed" if args.iter().any(|arg| arg.starts_with("-i")) => self.edit_files(&args, io).await,
+                "true" => 0,
+                "false" => 1,
+                name => self.filter(name, &args, io).await,
             }
-            "ls" => {
-                let names: String = self.files.borrow().keys().flat_map(|name| [name.as_str(), "\n"]).collect();
-                done(Ended::ok(names).print(io))
-            }
-            "sed" if args.iter().any(|arg| arg.starts_with("-i")) => done(self.edit_files(&args, io)),
-            "true" => done(0),
-            "false" => done(1),
-            name => self.filter(name, &args, io).and_then(done),
-        }
+        }))
     }
 
     fn variable(&self, name: &str) -> Option<String> {

@@ -1,6 +1,7 @@
 //! What surrounds kubectl on a reader's machine, and a command while it runs.
 
 use super::call::{Call, Console, Next, Step, Task};
+use super::exec::Stream;
 use super::flags::Flags;
 use super::{Failure, commands, help, prompt};
 use crate::clock::Time;
@@ -98,11 +99,36 @@ impl Running {
         }
     }
 
-    /// Ends it as Ctrl+C does.
-    pub fn interrupt(&mut self) {
+    /// Ctrl+C: a program in a container that has the terminal gets it, and any other command ends. `false` where it
+    /// goes on.
+    pub fn interrupt(&mut self) -> bool {
+        if self.console.input.type_interrupt() {
+            return false;
+        }
         if self.task.take().is_some() {
             self.console.output.exit = 130;
         }
+        true
+    }
+
+    /// Whether what is typed is for the command: it waits for it, or has the terminal.
+    pub fn takes_lines(&self) -> bool {
+        self.task.is_some() && self.console.input.is_wanted()
+    }
+
+    /// Whether it waits for a line.
+    pub fn awaits_line(&self) -> bool {
+        self.task.is_some() && self.console.input.is_awaited()
+    }
+
+    /// Types a line for it.
+    pub fn type_line(&self, line: &str) {
+        self.console.input.type_line(line);
+    }
+
+    /// Ctrl+D: says that nothing more comes.
+    pub fn type_end(&self) {
+        self.console.input.type_end();
     }
 
     fn fail(&mut self, failure: &Failure) {
@@ -124,9 +150,19 @@ impl Terminal {
         self.files.extend(self.written.clone());
     }
 
-    /// Starts the command that `line` says. It has done what it can do without waiting.
+    /// Starts the command that `line` says, with nothing to read. It has done what it can do without waiting.
     pub fn start(&mut self, cluster: &mut Cluster, line: &str) -> Running {
-        let mut running = Running { console: Console::default(), task: Some(Box::new(prompt::task(self, line))) };
+        self.begin(cluster, line, Stream::default())
+    }
+
+    /// Starts it for one who can type while it runs.
+    pub fn start_typed(&mut self, cluster: &mut Cluster, line: &str) -> Running {
+        self.begin(cluster, line, Stream::terminal())
+    }
+
+    fn begin(&mut self, cluster: &mut Cluster, line: &str, input: Stream) -> Running {
+        let task = prompt::task(self, line, input.clone());
+        let mut running = Running { console: Console::new(input), task: Some(Box::new(task)) };
         running.poll(self, cluster);
         running
     }

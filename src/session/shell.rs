@@ -46,6 +46,8 @@ struct Waiting {
     err: usize,
 }
 
+/// What a program prints to empty the screen.
+const CLEAR: &str = "\u{1b}[H\u{1b}[J";
 /// So many pieces are kept.
 const PIECES: usize = 400;
 /// One command shows no more than this many bytes.
@@ -74,36 +76,73 @@ impl Session {
         self.shell.terminal.as_ref().map_or("default", |terminal| terminal.namespace.as_str())
     }
 
-    /// Runs a line that the reader typed. One that waits goes on while time passes.
+    /// What stands before the line that the reader types: the unfinished line of a program that gets it. `None` at the
+    /// terminal's own prompt.
+    pub fn asks(&self) -> Option<&str> {
+        let running = self.shell.running.as_ref().filter(|waiting| waiting.command.takes_lines())?;
+        let last = self.shell.printed.last().filter(|last| last.kind == PrintedKind::Out);
+        let asks = last.map_or("", |last| last.text.rsplit('\n').next().unwrap_or(""));
+        (running.command.awaits_line() || !asks.is_empty()).then_some(asks)
+    }
+
+    fn remember(&mut self, line: &str) {
+        let history = &mut self.shell.history;
+        if !line.is_empty() && history.last().is_none_or(|last| last != line) {
+            history.push(line.to_owned());
+            if history.len() > LINES {
+                history.remove(0);
+            }
+        }
+    }
+
+    /// Gives a line to the program that asks for it.
+    fn type_line(&mut self, line: &str) {
+        self.remember(line);
+        self.print(PrintedKind::Out, format!("{line}\n"));
+        if let Some(waiting) = &self.shell.running {
+            waiting.command.type_line(line);
+        }
+        let before = self.mark();
+        self.poll_command();
+        self.note_change(before);
+    }
+
+    /// Runs a line that the reader typed. One that waits goes on while time passes. Where a program reads what is typed,
+    /// the line is for it.
     pub fn run_line(&mut self, line: &str) {
+        if self.shell.running.as_ref().is_some_and(|waiting| waiting.command.takes_lines()) {
+            return self.type_line(line);
+        }
         let line = line.trim();
         self.interrupt();
         self.print(PrintedKind::Typed, format!("{line}\n"));
         if line.is_empty() {
             return;
         }
-        if self.shell.history.last().is_none_or(|last| last != line) {
-            self.shell.history.push(line.to_owned());
-            if self.shell.history.len() > LINES {
-                self.shell.history.remove(0);
-            }
-        }
+        self.remember(line);
         if line == "clear" {
-            self.shell.printed = Rc::default();
-            return;
+            return self.clear();
         }
         let before = self.mark();
-        let command = self.start(line);
+        let command = self.start(line, true);
         self.shell.running = Some(Waiting { command, until: None, out: 0, err: 0 });
         self.poll_command();
         self.note_change(before);
+    }
+
+    /// Ctrl+L: nothing is shown but what stands before the line that is typed.
+    pub fn clear(&mut self) {
+        let asks = self.asks().unwrap_or("").to_owned();
+        self.shell.printed = Rc::default();
+        self.version += 1;
+        self.print(PrintedKind::Out, asks);
     }
 
     /// Runs a line that a click equals, and shows both. Gives what it printed as an error where it failed.
     pub(super) fn run_equal(&mut self, line: &str) -> Result<(), String> {
         self.print(PrintedKind::Equals, format!("{line}\n"));
         let before = self.mark();
-        let mut command = self.start(line);
+        let mut command = self.start(line, false);
         let mut terminal = self.shell.terminal.take().unwrap_or_default();
         // What it waits for (a pod's end) is seen in the picture.
         command.poll(&mut terminal, &mut self.cluster);
@@ -149,12 +188,26 @@ impl Session {
 
     /// Ctrl+C.
     pub fn interrupt(&mut self) {
-        if let Some(terminal) = &mut self.shell.terminal {
-            terminal.draft = None;
-        }
-        if let Some(mut waiting) = self.shell.running.take() {
-            waiting.command.interrupt();
+        let Some(waiting) = &mut self.shell.running else { return };
+        if waiting.command.interrupt() {
+            self.shell.running = None;
+            if let Some(terminal) = &mut self.shell.terminal {
+                terminal.draft = None;
+            }
             self.print(PrintedKind::Err, "^C\n".to_owned());
+        } else {
+            self.print(PrintedKind::Out, "^C\n".to_owned());
+            self.poll_command();
+        }
+    }
+
+    /// Ctrl+D: says that nothing more is typed.
+    pub fn end_input(&mut self) {
+        if let Some(waiting) = self.shell.running.as_ref().filter(|waiting| waiting.command.takes_lines()) {
+            waiting.command.type_end();
+            let before = self.mark();
+            self.poll_command();
+            self.note_change(before);
         }
     }
 
@@ -188,17 +241,23 @@ impl Session {
         }
     }
 
-    fn start(&mut self, line: &str) -> Running {
+    fn start(&mut self, line: &str, typed: bool) -> Running {
         let mut terminal = self.shell.terminal.take().unwrap_or_else(|| Terminal::new(BTreeMap::new()));
         let files = self.files.all().iter().map(|file| (file.name.clone(), file.text.clone())).collect();
         terminal.set_files(files);
         terminal.has_editor = true;
-        let running = terminal.start(&mut self.cluster, line);
+        let running =
+            if typed { terminal.start_typed(&mut self.cluster, line) } else { terminal.start(&mut self.cluster, line) };
         self.shell.terminal = Some(terminal);
         running
     }
 
-    fn print(&mut self, kind: PrintedKind, text: String) {
+    fn print(&mut self, kind: PrintedKind, mut text: String) {
+        if let Some(at) = text.rfind(CLEAR).filter(|_| kind == PrintedKind::Out) {
+            text.replace_range(..at + CLEAR.len(), "");
+            self.shell.printed = Rc::default();
+            self.version += 1;
+        }
         if text.is_empty() {
             return;
         }
@@ -308,6 +367,96 @@ mod tests {
         assert!(session.is_busy());
         session.interrupt();
         assert!(!session.is_busy());
+    }
+
+    #[test]
+    fn a_shell_in_a_container_is_typed_into() {
+        let mut session = session();
+        for _ in 0..100 {
+            session.advance(Duration::from_millis(200), || false);
+        }
+        session.run_line("kubectl run box --image=busybox --restart=Never -- sleep 1000");
+        for _ in 0..50 {
+            session.advance(Duration::from_millis(200), || false);
+        }
+        session.run_line("clear");
+        session.run_line("kubectl exec -it box -- sh");
+        assert_eq!(session.asks(), Some("/ # "));
+        for line in [
+            "cd /etc",
+            "A=x; nope",
+            "echo $? $A",
+            "for i in 1 2; do",
+            "echo $i",
+            "done",
+            "cat <<E",
+            "here",
+            "E",
+            "pwd | wc -l",
+        ] {
+            session.run_line(line);
+        }
+        session.run_line("sleep 100");
+        assert_eq!(session.asks(), None);
+        session.interrupt();
+        session.run_line("echo $?; cat");
+        assert_eq!(session.asks(), Some(""));
+        session.run_line("typed");
+        session.end_input();
+        session.run_line("exit 3");
+        assert_eq!(session.asks(), None);
+        assert!(!session.is_busy());
+        let expected = expect_test::expect![[r"
+            kubectl exec -it box -- sh
+            / # cd /etc
+            /etc # A=x; nope
+            sh: nope: not found
+            /etc # echo $? $A
+            127 x
+            /etc # for i in 1 2; do
+            > echo $i
+            > done
+            1
+            2
+            /etc # cat <<E
+            > here
+            > E
+            here
+            /etc # pwd | wc -l
+            1
+            /etc # sleep 100
+            ^C
+            /etc # echo $?; cat
+            130
+            typed
+            typed
+            /etc # exit 3
+            command terminated with exit code 3
+        "]];
+        expected.assert_eq(&text(&session));
+        session.run_line("kubectl exec -i box -- sh");
+        session.run_line("hostname; exit");
+        session.run_line("kubectl exec -it box -- cat");
+        session.interrupt();
+        session.run_line("cat | head -n 1");
+        session.run_line("one");
+        session.interrupt();
+        let whole = text(&session);
+        let expected = expect_test::expect![[r"
+
+            command terminated with exit code 3
+            kubectl exec -i box -- sh
+            hostname; exit
+            box
+            kubectl exec -it box -- cat
+            ^C
+            command terminated with exit code 130
+            cat | head -n 1
+            one
+            one
+            ^C
+        "]];
+        expected.assert_eq(whole.split_once("exit 3").map_or("", |(_, rest)| rest));
     }
 
     #[test]

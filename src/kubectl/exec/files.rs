@@ -86,10 +86,11 @@ fn of_volume(cluster: &Cluster, pod: &Object, volume: &Value) -> Vec<(String, St
     files
 }
 
-/// The path from `/`.
-pub fn absolute(path: &str) -> String {
+/// The path from `/` of one that is said in a folder.
+pub fn absolute(folder: &str, path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
+    let folder = if path.starts_with('/') { "" } else { folder };
+    for part in folder.split('/').chain(path.split('/')) {
         match part {
             "" | "." => {}
             ".." => drop(parts.pop()),
@@ -100,19 +101,13 @@ pub fn absolute(path: &str) -> String {
 }
 
 /// `cat FILE...`.
-pub async fn cat(machine: &Machine, args: &[&str], input: &str) -> Ended {
-    let named: Vec<&str> = args.iter().copied().filter(|arg| *arg == "-" || !arg.starts_with('-')).collect();
-    if named.is_empty() {
-        return Ended::ok(input);
-    }
+pub async fn cat(machine: &Machine, named: &[&str]) -> Ended {
     let files = all(machine).await;
     let mut ended = Ended::default();
-    for path in named {
-        let whole = absolute(path);
+    for path in named.iter().copied() {
+        let whole = machine.path(path);
         let below = format!("{}/", whole.trim_end_matches('/'));
-        if path == "-" {
-            ended.out.push_str(input);
-        } else if let Some(text) = files.get(&whole) {
+        if let Some(text) = files.get(&whole) {
             ended.out.push_str(text);
         } else {
             let why = if files.keys().any(|file| file.starts_with(&below)) {
@@ -135,12 +130,12 @@ pub async fn cat(machine: &Machine, args: &[&str], input: &str) -> Ended {
 pub async fn ls(machine: &Machine, args: &[&str]) -> Ended {
     let mut named: Vec<&str> = args.iter().copied().filter(|arg| !arg.starts_with('-')).collect();
     if named.is_empty() {
-        named.push("/");
+        named.push(".");
     }
     let files = all(machine).await;
     let mut ended = Ended::default();
     for (at, given) in named.iter().enumerate() {
-        let listed = listed(&files, given);
+        let listed = listed(&files, given, &machine.path(given));
         if listed.is_none() {
             (ended.code, ended.err) = match machine.image.make {
                 Make::Debian => (2, ended.err + &format!("ls: cannot access '{given}': No such file or directory\n")),
@@ -154,14 +149,23 @@ pub async fn ls(machine: &Machine, args: &[&str]) -> Ended {
     ended
 }
 
+/// Whether one can work in a folder; why not.
+pub async fn is_folder(machine: &Machine, path: &str) -> Result<(), &'static str> {
+    let files = all(machine).await;
+    match listed(&files, path, path) {
+        Some(_) if files.contains_key(path) => Err("Not a directory"),
+        Some(_) => Ok(()),
+        None => Err("No such file or directory"),
+    }
+}
+
 /// What a folder holds, or the file itself; `None` where there is neither.
-fn listed(files: &Files, given: &str) -> Option<String> {
+fn listed(files: &Files, given: &str, folder: &str) -> Option<String> {
     const ROOT: &str = "bin\ndev\netc\nhome\nproc\nroot\nsys\ntmp\nusr\nvar\n";
-    let folder = absolute(given);
     if folder == "/" {
         return Some(ROOT.to_owned());
     }
-    if files.contains_key(&folder) {
+    if files.contains_key(folder) {
         return Some(format!("{given}\n"));
     }
     let below = format!("{folder}/");

@@ -6,7 +6,8 @@ use super::images::Make;
 use super::machine::Machine;
 use super::net::USUAL_PATIENCE;
 use super::shell::Programs;
-use super::world::{Ended, Io};
+use super::stream::Io;
+use super::world::Ended;
 use crate::cluster::{Call, Connection, Ending, Sent};
 use std::time::Duration;
 

@@ -1,14 +1,18 @@
 //! A container seen from inside: its environment, its files, its network, and which programs its image has.
 
 use super::images::{Image, Make};
+use super::lines::tee;
 use super::shell::{Programs, Shell};
-use super::world::{Ended, Ending, Io, World};
+use super::stream::{Io, Stream};
+use super::world::{Ended, Ending, World};
 use super::{files, http, names, net, node, place, text};
 use crate::api::{Fields, Object, ResourceId};
 use crate::cluster::{Call, Cluster, Sent, Source};
 use crate::store::Key;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 /// A container seen from inside.
@@ -22,6 +26,8 @@ pub struct Machine {
     pub(super) written: RefCell<BTreeMap<String, String>>,
     /// The shell that runs, as it calls itself.
     shell: RefCell<&'static str>,
+    /// The folder that it works in.
+    pub(super) folder: RefCell<String>,
 }
 
 impl Machine {
@@ -48,6 +54,7 @@ impl Machine {
             env: RefCell::new(env),
             written: RefCell::default(),
             shell: RefCell::new("sh"),
+            folder: RefCell::new("/".to_owned()),
         }
     }
 
@@ -71,7 +78,7 @@ impl Machine {
             "sh" | "bash" | "ash" | "dash" => return self.shell(name, args, io).await,
             "curl" => return http::curl(self, args, io).await,
             "ping" => return net::ping(self, args, io).await,
-            "xargs" => return self.run_each(&text::xargs(args, &io.input.take()), io).await,
+            "xargs" => return self.run_each(&text::xargs(args, &io.input.all().await), io).await,
             "env" if args.iter().any(|arg| !arg.starts_with('-')) => return self.with_variables(args, io).await,
             "timeout" => return self.timed(args, io).await,
             "chroot" => return self.chroot(args, io).await,
@@ -88,7 +95,7 @@ impl Machine {
             "iptables-save" | "iptables" | "nft" | "conntrack" | "ipvsadm" => node::tool(self, name, args).await,
             "env" | "printenv" => place::env(self, name, args),
             "hostname" => place::hostname(self, args).await,
-            "cat" => files::cat(self, args, &io.input.take()).await,
+            "tee" => return tee(self, args, io).await,
             "ls" => files::ls(self, args).await,
             "sleep" => place::sleep(self, args).await,
             "date" => place::date(self, args).await,
@@ -97,8 +104,9 @@ impl Machine {
             "whoami" => Ended::ok("root\n"),
             "uname" => place::uname(self, args),
             "nproc" => Ended::ok("8\n"),
-            "pwd" => Ended::ok("/\n"),
-            "clear" | "true" => Ended::default(),
+            "pwd" => Ended::ok(self.folder.borrow().clone() + "\n"),
+            "clear" => Ended::ok(super::CLEAR),
+            "true" => Ended::default(),
             "false" => Ended { code: 1, ..Ended::default() },
             _ => return self.filter(name, args, io).await,
         };
@@ -108,23 +116,23 @@ impl Machine {
     /// A program that changes text: what it reads is its input, or the files behind its options.
     async fn filter(&self, name: &str, args: &[&str], io: &Io) -> i32 {
         let (args, named) = text::files(name, args);
-        let input = match named.as_slice() {
-            [] if text::reads(name) => io.input.take(),
-            [] => String::new(),
-            named => {
-                let read = files::cat(self, named, "").await;
-                if read.code != 0 {
-                    let err = read.err.replace("cat: ", &format!("{name}: "));
-                    return Ended { err, code: read.code.max(1), ..Ended::default() }.print(io);
-                }
-                read.out
-            }
-        };
-        let Some(mut ended) = text::program(name, &args, &input) else { return 127 };
-        if let ("wc", [file]) = (name, named.as_slice()) {
-            ended.out = format!("{} {file}\n", ended.out.trim_end());
+        let named: Vec<&str> = named.into_iter().filter(|file| *file != "-").collect();
+        if named.is_empty() {
+            return text::run(name, &args, &io.input, io).await;
         }
-        ended.print(io)
+        let read = files::cat(self, &named).await;
+        io.err.write(&if name == "cat" { read.err } else { read.err.replace("cat: ", &format!("{name}: ")) });
+        if read.code != 0 && name != "cat" {
+            return read.code.max(1);
+        }
+        let printed = Io { out: Stream::default(), ..io.clone() };
+        let code = text::run(name, &args, &Stream::of(read.out), &printed).await;
+        let out = printed.out.take();
+        io.out.write(&match (name, named.as_slice()) {
+            ("wc", [file]) => format!("{} {file}\n", out.trim_end()),
+            _ => out,
+        });
+        code.max(read.code)
     }
 
     /// Runs `sh` with its arguments.
@@ -133,18 +141,17 @@ impl Machine {
         let mut words = args.iter().copied().skip_while(|arg| arg.starts_with('-') && !arg.ends_with('c'));
         let script = match words.next() {
             Some(flag) if flag.starts_with('-') => words.next().map(str::to_owned),
-            Some(file) => Some(files::cat(self, &[file], "").await.out),
-            None => Some(io.input.take()).filter(|text| !text.is_empty()),
+            Some(file) => Some(files::cat(self, &[file]).await.out),
+            None => None,
         };
-        let code = if let Some(script) = script {
-            let mut parameters: Vec<String> = words.map(str::to_owned).collect();
-            if parameters.is_empty() {
-                parameters.push(name.to_owned());
-            }
-            Shell::new(self, parameters).run(&script, io).await
-        } else {
-            let why = "the playground has no interactive shell: give the command behind sh -c";
-            Ended::fail(2, why).print(io)
+        let mut parameters: Vec<String> = words.map(str::to_owned).collect();
+        if parameters.is_empty() {
+            parameters.push(name.to_owned());
+        }
+        let mut shell = Shell::new(self, parameters);
+        let code = match script {
+            Some(script) => shell.run(&script, io).await,
+            None => shell.interact(io).await,
         };
         self.shell.replace(before);
         code
@@ -154,7 +161,7 @@ impl Machine {
     async fn run_each(&self, commands: &[Vec<String>], io: &Io) -> i32 {
         let mut code = 0;
         for words in commands {
-            let own = Io { input: super::world::Stream::default(), ..io.clone() };
+            let own = Io { input: Stream::default(), ..io.clone() };
             let Some(run) = self.start(words, &own) else {
                 let name = words.first().map_or("", String::as_str);
                 return Ended::fail(127, format!("xargs: {name}: No such file or directory")).print(io);
@@ -222,6 +229,7 @@ impl Machine {
             env: self.env.clone(),
             written: RefCell::default(),
             shell: RefCell::new("sh"),
+            folder: RefCell::new("/".to_owned()),
         };
         let Some(run) = inside.start(&words, io) else {
             let name = words.first().map_or("", String::as_str);
@@ -240,6 +248,11 @@ impl Machine {
     /// Who sends this container's requests.
     pub(super) fn source(&self) -> Source {
         Source::Pod(Key::of(ResourceId::PODS, &self.pod))
+    }
+
+    /// A path, from `/`.
+    pub(super) fn path(&self, path: &str) -> String {
+        files::absolute(&self.folder.borrow(), path)
     }
 
     /// The pod's address.
@@ -272,7 +285,7 @@ impl Programs for Machine {
     }
 
     fn write(&self, path: &str, text: &str, append: bool) -> Result<(), String> {
-        let path = files::absolute(path);
+        let path = self.path(path);
         let mut written = self.written.borrow_mut();
         // A script fills no more than this many files.
         if written.len() >= 100 && !written.contains_key(&path) {
@@ -301,5 +314,37 @@ impl Programs for Machine {
             (_, Make::Debian) => format!("sh: 1: {name}: not found"),
             _ => format!("sh: {name}: not found"),
         }
+    }
+
+    fn prompt(&self) -> String {
+        let folder = self.folder.borrow();
+        let folder = if *folder == "/root" { "~" } else { folder.as_str() };
+        match (*self.shell.borrow(), self.image.make) {
+            ("bash", Make::Debian) => {
+                let host = self.variable("HOSTNAME").unwrap_or_default();
+                format!("root@{host}:{folder}# ")
+            }
+            ("bash", _) => "bash-5.2# ".to_owned(),
+            (_, Make::Debian) => "# ".to_owned(),
+            _ => format!("{folder} # "),
+        }
+    }
+
+    fn enter<'a>(&'a self, path: &'a str) -> Pin<Box<dyn Future<Output = Result<(), String>> + 'a>> {
+        Box::pin(async move {
+            let before = self.folder.borrow().clone();
+            let to = if path == "-" { self.variable("OLDPWD").unwrap_or_default() } else { self.path(path) };
+            if let Err(why) = files::is_folder(self, &to).await {
+                return Err(match (*self.shell.borrow(), self.image.make) {
+                    ("bash", _) => format!("bash: cd: {path}: {why}"),
+                    (_, Make::Debian) => format!("sh: 1: cd: can't cd to {path}"),
+                    _ => format!("sh: cd: can't cd to {path}: {why}"),
+                });
+            }
+            self.export("OLDPWD", &before);
+            self.export("PWD", &to);
+            self.folder.replace(to);
+            Ok(())
+        })
     }
 }

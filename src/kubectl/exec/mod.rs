@@ -6,10 +6,12 @@
 //! own.
 
 mod answers;
+mod awk;
 mod curl;
 mod files;
 mod http;
 mod images;
+mod lines;
 mod machine;
 mod names;
 mod net;
@@ -18,23 +20,20 @@ mod pattern;
 mod place;
 mod sed;
 pub mod shell;
+mod stream;
 mod text;
 pub mod world;
 
+pub use lines::tee;
 pub use machine::Machine;
 pub use place::seconds;
-pub use text::{files, reads, xargs};
-pub use world::{Ended, Ending, Io, MOST, Program, Stream, World};
+pub use shell::heed;
+pub use stream::{Io, Stream};
+pub use text::{files, is_program, run, xargs};
+pub use world::{Ended, Ending, MOST, Program, World};
 
-/// Runs one of the programs that only change text, as the terminal's own pipes do; `None` for an unknown one.
-pub fn filter(words: &[String], input: &str) -> Option<Ended> {
-    let (program, args) = words.split_first()?;
-    let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    if program == "cat" && args.is_empty() {
-        return Some(Ended::ok(input));
-    }
-    text::program(program, &args, input)
-}
+/// What empties a terminal's screen.
+const CLEAR: &str = "\u{1b}[H\u{1b}[J";
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,8 @@
 use super::images::Make;
 use super::machine::Machine;
 use super::names;
-use super::world::{Ended, Io};
+use super::stream::Io;
+use super::world::Ended;
 use crate::api::{Fields, ResourceId, pod};
 use crate::cluster::{Call, Ending, Sent};
 use crate::net::Protocol;

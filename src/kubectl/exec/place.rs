@@ -24,7 +24,7 @@ pub async fn hostname(machine: &Machine, args: &[&str]) -> Ended {
     Ended::ok(match args.first() {
         Some(&("-i" | "-I")) => machine.address().to_owned() + "\n",
         Some(&"-f") => {
-            let hosts = super::files::cat(machine, &["/etc/hosts"], "").await.out;
+            let hosts = super::files::cat(machine, &["/etc/hosts"]).await.out;
             let full = hosts
                 .lines()
                 .find(|line| line.starts_with(machine.address()))

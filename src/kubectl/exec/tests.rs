@@ -252,6 +252,66 @@ fn scripts_do_what_a_shells_do() {
 }
 
 #[test]
+fn pipes_run_side_by_side() {
+    check(
+        &[
+            "kubectl exec client -- sh -c 'while true; do echo x; done | head -3'",
+            "kubectl exec client -- sh -c 'for i in $(seq 9); do date +%S; sleep 1; done | head -2; echo $?; date +%S'",
+            "kubectl exec client -- sh -c '(echo a; sleep 1; echo b) | while read x; do echo $x $(date +%S); done'",
+            "kubectl exec client -- sh -c 'a=1; echo 2 | read a; echo $a; exit 3 | true; echo still'",
+            "kubectl exec client -- sh -c 'seq 50000 | grep 9 | tail -n 1; seq 3 | (head -1; cat)'",
+            "kubectl exec client -- sh -c 'ping 10.96.0.50 | head -n 1; seq 2 | tee /tmp/x | wc -l; cat /tmp/x'",
+            "kubectl exec client -- sh -c 'while true; do date +%S; sleep 1; done' | head -n 2",
+            "kubectl get pods -w -o name | head -n 1",
+            "echo 'echo $A; exit 4' | kubectl exec -i client -- sh",
+            "echo ignored | kubectl exec client -- cat",
+            "printf '1\\n2\\n' | while read n; do kubectl exec -i client -- cat; done",
+            "for p in a client; do kubectl get pod $p -o name | sed s/pod/the/; done | grep -n cl",
+        ],
+        &expect![[r"
+            $ kubectl exec client -- sh -c 'while true; do echo x; done | head -3'
+            x
+            x
+            x
+            $ kubectl exec client -- sh -c 'for i in $(seq 9); do date +%S; sleep 1; done | head -2; echo $?; date +%S'
+            20
+            21
+            0
+            22
+            $ kubectl exec client -- sh -c '(echo a; sleep 1; echo b) | while read x; do echo $x $(date +%S); done'
+            a 22
+            b 23
+            $ kubectl exec client -- sh -c 'a=1; echo 2 | read a; echo $a; exit 3 | true; echo still'
+            1
+            still
+            $ kubectl exec client -- sh -c 'seq 50000 | grep 9 | tail -n 1; seq 3 | (head -1; cat)'
+            49999
+            1
+            2
+            3
+            $ kubectl exec client -- sh -c 'ping 10.96.0.50 | head -n 1; seq 2 | tee /tmp/x | wc -l; cat /tmp/x'
+            PING 10.96.0.50 (10.96.0.50): 56 data bytes
+            2
+            1
+            2
+            $ kubectl exec client -- sh -c 'while true; do date +%S; sleep 1; done' | head -n 2
+            03
+            04
+            $ kubectl get pods -w -o name | head -n 1
+            pod/a
+            $ echo 'echo $A; exit 4' | kubectl exec -i client -- sh
+            1
+            command terminated with exit code 4
+            $ echo ignored | kubectl exec client -- cat
+            $ printf '1\n2\n' | while read n; do kubectl exec -i client -- cat; done
+            2
+            $ for p in a client; do kubectl get pod $p -o name | sed s/pod/the/; done | grep -n cl
+            2:the/client
+        "]],
+    );
+}
+
+#[test]
 fn files_are_those_that_are_mounted() {
     check(
         &[

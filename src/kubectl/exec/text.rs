@@ -1,29 +1,45 @@
-//! Programs that read text and print text: echo, grep, head, tail, sort, uniq, wc, seq, cut, tr, awk, xargs.
+//! Programs that read text and print text: echo, printf, tail, sort, wc, seq, test, xargs, and those of
+//! [`lines`](super::lines).
 
+use super::lines;
+use super::stream::{Io, Stream};
 use super::world::Ended;
 use crate::order::Order;
 use std::fmt::Write;
 
-/// Runs a program; `None` for one that is not here.
-pub fn program(name: &str, args: &[&str], input: &str) -> Option<Ended> {
+/// Whether there is a program of this name.
+pub fn is_program(name: &str) -> bool {
+    lines::of(name, &[]).is_some() || whole(name, &[], "").is_some()
+}
+
+/// Runs a program on `input`, which is its own or that of files.
+pub async fn run(name: &str, args: &[&str], input: &Stream, io: &Io) -> i32 {
+    match lines::of(name, args) {
+        Some(Ok(program)) => return lines::pass(program, input, io).await,
+        Some(Err(ended)) => return ended.print(io),
+        None => {}
+    }
+    let text = if reads(name) { input.all().await } else { String::new() };
+    let Some(ended) = whole(name, args, &text) else { return 127 };
+    io.err.write(&ended.err);
+    // As much at once as goes through a pipe.
+    for line in ended.out.split_inclusive('\n') {
+        io.out.write(line);
+        io.out.give_way().await;
+    }
+    ended.code
+}
+
+/// Runs a program that reads all before it prints; `None` for one that is not here.
+fn whole(name: &str, args: &[&str], input: &str) -> Option<Ended> {
     Some(match name {
         "echo" => echo(args),
         "printf" => printf(args),
-        "grep" | "egrep" => grep(args, input),
-        "head" => head_or_tail(args, input, true),
-        "tail" => head_or_tail(args, input, false),
+        "tail" => tail(args, input),
         "sort" => sort(args, input),
-        "uniq" => uniq(args, input),
         "wc" => wc(args, input),
         "seq" => seq(args),
-        "cut" => cut(args, input),
-        "tr" => tr(args, input),
-        "awk" => awk(args, input),
-        "sed" => super::sed::sed(args, input),
         "tac" => Ended::ok(joined(input.lines().rev())),
-        "rev" => Ended::ok(joined(input.lines().map(|line| line.chars().rev().collect::<String>()))),
-        "nl" => Ended::ok(joined(input.lines().enumerate().map(|(at, line)| format!("{:6}\t{line}", at + 1)))),
-        "tee" | "less" | "more" => Ended::ok(input),
         "basename" => {
             Ended::ok(args.first().map_or("", |path| path.rsplit('/').next().unwrap_or("")).to_owned() + "\n")
         }
@@ -34,7 +50,7 @@ pub fn program(name: &str, args: &[&str], input: &str) -> Option<Ended> {
 }
 
 /// Whether a program reads its input.
-pub fn reads(name: &str) -> bool {
+fn reads(name: &str) -> bool {
     !matches!(name, "echo" | "printf" | "seq" | "basename" | "test" | "[")
 }
 
@@ -48,7 +64,7 @@ pub fn files<'a>(name: &str, args: &[&'a str]) -> (Vec<&'a str>, Vec<&'a str>) {
         "head" | "tail" => (0, &["-n", "-c"]),
         "sort" => (0, &["-k", "-t"]),
         "cut" => (0, &["-d", "-f", "-c"]),
-        "less" | "more" | "wc" | "uniq" | "tac" | "rev" | "nl" => (0, &[]),
+        "cat" | "less" | "more" | "wc" | "uniq" | "tac" | "rev" | "nl" => (0, &[]),
         _ => return (args.to_vec(), Vec::new()),
     };
     let (mut kept, mut named) = (Vec::new(), Vec::new());
@@ -70,7 +86,7 @@ pub fn files<'a>(name: &str, args: &[&'a str]) -> (Vec<&'a str>, Vec<&'a str>) {
     (kept, named)
 }
 
-pub fn joined(lines: impl Iterator<Item = impl AsRef<str>>) -> String {
+fn joined(lines: impl Iterator<Item = impl AsRef<str>>) -> String {
     lines.fold(String::new(), |text, line| text + line.as_ref() + "\n")
 }
 
@@ -120,68 +136,18 @@ fn printf(args: &[&str]) -> Ended {
     }
 }
 
-/// Whether `line` holds what a pattern means.
-pub fn holds(pattern: &str, line: &str) -> bool {
-    matched(pattern, line).is_some()
-}
-
 /// Where `line` holds what a pattern means, from the earliest place as far as it goes. `^`, `$`, `.`, `*`, `+`, `?`,
 /// `[...]`, `\|` and `|` are understood, the rest is literal.
 pub fn matched(pattern: &str, line: &str) -> Option<(usize, usize)> {
     pattern.replace("\\|", "|").split('|').filter_map(|one| super::pattern::find(one, line)).min_by_key(|found| found.0)
 }
 
-fn grep(args: &[&str], input: &str) -> Ended {
-    let (mut invert, mut ignore_case, mut count, mut quiet, mut only) = (false, false, false, false, false);
-    let mut pattern = None;
-    let mut words = args.iter();
-    while let Some(arg) = words.next() {
-        match arg.strip_prefix('-').filter(|flags| !flags.is_empty()) {
-            Some("e") => pattern = words.next().copied(),
-            Some(flags) => {
-                invert |= flags.contains('v');
-                ignore_case |= flags.contains('i');
-                count |= flags.contains('c');
-                quiet |= flags.contains('q');
-                only |= flags.contains('o');
-            }
-            None if pattern.is_none() => pattern = Some(*arg),
-            None => {}
-        }
-    }
-    let Some(pattern) = pattern else { return Ended::fail(2, "Usage: grep [OPTION]... PATTERNS [FILE]...") };
-    let fold = |text: &str| if ignore_case { text.to_lowercase() } else { text.to_owned() };
-    let wanted = fold(pattern);
-    let found: Vec<&str> = input.lines().filter(|line| holds(&wanted, &fold(line)) != invert).collect();
-    let out = if quiet {
-        String::new()
-    } else if count {
-        format!("{}\n", found.len())
-    } else if only {
-        joined(found.iter().filter_map(|line| {
-            let (start, end) = matched(&wanted, &fold(line))?;
-            line.get(start..end)
-        }))
-    } else {
-        joined(found.iter())
-    };
-    Ended { out, code: i32::from(found.is_empty()), ..Ended::default() }
-}
-
-fn head_or_tail(args: &[&str], input: &str, head: bool) -> Ended {
-    let mut count = 10_usize;
-    let mut words = args.iter();
-    while let Some(arg) = words.next() {
-        let number = match arg.strip_prefix("-n") {
-            Some("") => words.next().copied(),
-            Some(rest) => Some(rest),
-            None => arg.strip_prefix('-'),
-        };
-        count = number.and_then(|number| number.trim_start_matches('+').parse().ok()).unwrap_or(count);
-    }
+fn tail(args: &[&str], input: &str) -> Ended {
+    let count = lines::count(args);
     let lines: Vec<&str> = input.lines().collect();
-    let from = if head { 0 } else { lines.len().saturating_sub(count) };
-    Ended::ok(joined(lines.iter().skip(from).take(count)))
+    let begins = args.iter().any(|arg| arg.trim_start_matches("-n").starts_with('+'));
+    let from = if begins { count.saturating_sub(1) } else { lines.len().saturating_sub(count) };
+    Ended::ok(joined(lines.iter().skip(from)))
 }
 
 fn sort(args: &[&str], input: &str) -> Ended {
@@ -215,16 +181,6 @@ fn sort(args: &[&str], input: &str) -> Ended {
     Ended::ok(joined(lines.iter()))
 }
 
-fn uniq(args: &[&str], input: &str) -> Ended {
-    let count = args.contains(&"-c");
-    let lines: Vec<&str> = input.lines().collect();
-    let groups = lines.chunk_by(|one, next| one == next);
-    Ended::ok(joined(groups.filter_map(|group| {
-        let first = group.first()?;
-        Some(if count { format!("{:7} {first}", group.len()) } else { (*first).to_owned() })
-    })))
-}
-
 fn wc(args: &[&str], input: &str) -> Ended {
     let (lines, words, bytes) = (input.matches('\n').count(), input.split_whitespace().count(), input.len());
     let out = match args.first() {
@@ -253,126 +209,6 @@ fn seq(args: &[&str]) -> Ended {
         }
         let _ = writeln!(out, "{at}");
         at = at.saturating_add(step);
-    }
-    Ended::ok(out)
-}
-
-fn cut(args: &[&str], input: &str) -> Ended {
-    let text = args.join(" ");
-    let option = |flag: &str| text.split_once(flag).map(|(_, rest)| rest.trim_start());
-    let delimiter = option("-d").map_or("\t", |rest| {
-        let rest = rest.trim_start_matches(['\'', '"']);
-        rest.get(..1).unwrap_or(" ")
-    });
-    let delimiter =
-        if args.iter().any(|arg| *arg == "-d " || *arg == "-d" && args.contains(&" ")) { " " } else { delimiter };
-    let fields: Vec<usize> = option("-f")
-        .map(|rest| rest.split(' ').next().unwrap_or("").split(',').filter_map(|field| field.parse().ok()).collect())
-        .unwrap_or_default();
-    Ended::ok(joined(input.lines().map(|line| {
-        let parts: Vec<&str> = line.split(delimiter).collect();
-        if parts.len() == 1 {
-            return line.to_owned();
-        }
-        let chosen: Vec<&str> = fields.iter().filter_map(|field| parts.get(field.wrapping_sub(1)).copied()).collect();
-        chosen.join(delimiter)
-    })))
-}
-
-fn tr(args: &[&str], input: &str) -> Ended {
-    let letters = |set: &str| -> Vec<char> {
-        let set: Vec<char> = unescaped(set).chars().collect();
-        let mut all = Vec::new();
-        let mut at = 0;
-        while let Some(c) = set.get(at) {
-            if let (Some('-'), Some(last)) = (set.get(at + 1), set.get(at + 2)) {
-                all.extend(*c..=*last);
-                at += 3;
-            } else {
-                all.push(*c);
-                at += 1;
-            }
-        }
-        all
-    };
-    Ended::ok(match args {
-        ["-d", set] => {
-            let set = letters(set);
-            input.chars().filter(|c| !set.contains(c)).collect::<String>()
-        }
-        [from, to] => {
-            let (from, to) = (letters(from), letters(to));
-            let swap = |c: char| match from.iter().position(|one| *one == c) {
-                Some(at) => to.get(at).or(to.last()).copied().unwrap_or(c),
-                None => c,
-            };
-            input.chars().map(swap).collect()
-        }
-        _ => return Ended::fail(1, "tr: missing operand"),
-    })
-}
-
-/// `awk '{print $1, $3}'`, with `-F`; a pattern `/x/` before it, `NR>1`.
-fn awk(args: &[&str], input: &str) -> Ended {
-    let mut separator = None;
-    let mut program = None;
-    let mut words = args.iter();
-    while let Some(arg) = words.next() {
-        match arg.strip_prefix("-F") {
-            Some("") => separator = words.next().copied(),
-            Some(rest) => separator = Some(rest),
-            None => program = program.or(Some(*arg)),
-        }
-    }
-    let Some((condition, action)) = program.and_then(|program| program.split_once('{')) else {
-        return Ended::fail(2, "awk: only programs such as '{print $1}' are understood in the playground");
-    };
-    let action = action.trim_end().trim_end_matches('}').trim();
-    let Some(items) = action.strip_prefix("print") else {
-        return Ended::fail(2, "awk: only programs such as '{print $1}' are understood in the playground");
-    };
-    let condition = condition.trim();
-    let mut out = String::new();
-    for (number, line) in input.lines().enumerate() {
-        let number = number + 1;
-        let wanted = match condition.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
-            Some(pattern) => holds(pattern, line),
-            None => match condition.strip_prefix("NR") {
-                Some(rest) if rest.starts_with("==") => rest.trim_start_matches('=').trim().parse() == Ok(number),
-                Some(rest) if rest.starts_with('>') => {
-                    rest.trim_start_matches('>').trim().parse().is_ok_and(|least: usize| number > least)
-                }
-                _ => true,
-            },
-        };
-        if !wanted {
-            continue;
-        }
-        let fields: Vec<&str> = match separator {
-            Some(separator) => line.split(separator).collect(),
-            None => line.split_whitespace().collect(),
-        };
-        let item = |item: &str| {
-            let item = item.trim();
-            match item.strip_prefix('$') {
-                Some("0") => line.to_owned(),
-                Some("NF") => fields.last().copied().unwrap_or("").to_owned(),
-                Some(at) => at
-                    .parse::<usize>()
-                    .ok()
-                    .and_then(|at| fields.get(at.wrapping_sub(1)).copied())
-                    .unwrap_or("")
-                    .to_owned(),
-                None if item == "NF" => fields.len().to_string(),
-                None if item == "NR" => number.to_string(),
-                None => item.trim_matches('"').to_owned(),
-            }
-        };
-        let items = items.trim();
-        let text =
-            if items.is_empty() { line.to_owned() } else { items.split(',').map(item).collect::<Vec<_>>().join(" ") };
-        out.push_str(&text);
-        out.push('\n');
     }
     Ended::ok(out)
 }
@@ -425,11 +261,14 @@ pub fn xargs(args: &[&str], input: &str) -> Vec<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::task::{Context, Waker};
 
     fn run(line: &[&str], input: &str) -> String {
         let (name, args) = line.split_first().unwrap();
-        let ended = program(name, args, input).unwrap();
-        format!("{}{}", ended.out, if ended.code == 0 { String::new() } else { format!("={}", ended.code) })
+        let (input, io) = (Stream::of(input), Io::default());
+        let ended = std::pin::pin!(super::run(name, args, &input, &io));
+        let std::task::Poll::Ready(code) = ended.poll(&mut Context::from_waker(Waker::noop())) else { unreachable!() };
+        format!("{}{}", io.out.take(), if code == 0 { String::new() } else { format!("={code}") })
     }
 
     #[test]
@@ -450,6 +289,18 @@ mod tests {
             (&["wc", "-l"], "3\n"),
             (&["tr", "a-z", "A-Z"], "WEB 3\nDB 10\nWEB 2\n"),
             (&["sed", "s/web/www/"], "www 3\ndb 10\nwww 2\n"),
+            (&["sed", "-n", "$p"], "web 2\n"),
+            (&["sed", "2,$d; s/ /;/"], "web;3\n"),
+            (&["sed", "/db/,$!d"], "db 10\nweb 2\n"),
+            (&["grep", "-n", "-A1", "db"], "2:db 10\n3-web 2\n"),
+            (&["grep", "-C", "1", "db"], "web 3\ndb 10\nweb 2\n"),
+            (&["grep", "-m1", "web"], "web 3\n"),
+            (&["grep", "-ow", "1*[02]"], "10\n2\n"),
+            (&["tail", "-n", "+2"], "db 10\nweb 2\n"),
+            (&["awk", "$2 > 2 {print $1 \":\" $2}"], "web:3\ndb:10\n"),
+            (&["awk", "$1 ~ /^w/ && NR > 1"], "web 2\n"),
+            (&["tr", "\\n", ","], "web 3,db 10,web 2,"),
+            (&["cut", "-c2-3"], "eb\nb \neb\n"),
         ] {
             assert_eq!(run(words, lines), output, "{words:?}");
         }

@@ -4,6 +4,7 @@
 //! what they want to see or do there they [ask](World::see), and [`Program`] answers when it is polled. A program that
 //! sleeps or waits for an answer waits on the virtual clock, so it can be paused, stepped and ended like everything else.
 
+use super::stream::{Io, Stream};
 use crate::clock::Time;
 use crate::kubectl::Failure;
 use crate::kubectl::call::{Call, Step, Task};
@@ -14,44 +15,61 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-/// A command prints no more than this, and a pipe holds no more.
+/// A command prints no more than this, and a stream holds no more.
 pub const MOST: usize = 256 * 1024;
 
 /// A program that runs; it gives its exit code.
 pub type Ending<'a> = Pin<Box<dyn Future<Output = i32> + 'a>>;
 
-/// What a program waits for.
-enum Ask {
-    /// A look at the cluster, or a change to it.
-    See(Box<dyn FnOnce(&mut Call<'_>)>),
-    /// That something changes, or that the time comes.
-    Wait(Option<Time>),
+/// A look at the cluster, or a change to it.
+type Look = Box<dyn FnOnce(&mut Call<'_>)>;
+
+/// What the parts of a program wait for.
+#[derive(Default)]
+struct Asked {
+    /// Looks, in order.
+    looks: Vec<Look>,
+    /// The first time that somebody waits for.
+    until: Option<Time>,
+    /// How often the program was asked to go on.
+    turn: u64,
 }
 
 /// What is outside of a program. Clones are the same world.
 #[derive(Clone, Default)]
 pub struct World {
-    asked: Rc<RefCell<Option<Ask>>>,
+    asked: Rc<RefCell<Asked>>,
     now: Rc<Cell<Time>>,
 }
 
 impl World {
-    /// Looks at the cluster and the reader's machine, or changes them, and gives what came of it.
+    /// Looks at the cluster and the reader's machine, or changes them, and gives what came of it. Who has ended
+    /// meanwhile changes nothing.
     pub async fn see<T: 'static>(&self, look: impl FnOnce(&mut Call<'_>) -> T + 'static) -> T {
         let answer = Rc::new(RefCell::new(None));
-        let slot = answer.clone();
-        *self.asked.borrow_mut() = Some(Ask::See(Box::new(move |call| *slot.borrow_mut() = Some(look(call)))));
+        let slot = Rc::downgrade(&answer);
+        self.asked.borrow_mut().looks.push(Box::new(move |call| {
+            if let Some(slot) = slot.upgrade() {
+                *slot.borrow_mut() = Some(look(call));
+            }
+        }));
         poll_fn(move |_| answer.borrow_mut().take().map_or(Poll::Pending, Poll::Ready)).await
     }
 
     /// Waits until something has changed, no longer than until the given time.
     pub async fn wait(&self, until: Option<Time>) {
-        let mut asked = false;
+        self.wait_or(until, || false).await;
+    }
+
+    /// The same, but no longer than until `done`.
+    pub async fn wait_or(&self, until: Option<Time>, done: impl Fn() -> bool) {
+        let begun = self.asked.borrow().turn;
         poll_fn(move |_| {
-            if std::mem::replace(&mut asked, true) {
+            let mut asked = self.asked.borrow_mut();
+            if asked.turn != begun || done() {
                 return Poll::Ready(());
             }
-            *self.asked.borrow_mut() = Some(Ask::Wait(until));
+            asked.until = [asked.until, until].into_iter().flatten().min();
             Poll::Pending
         })
         .await;
@@ -73,17 +91,15 @@ impl World {
     /// Runs a program until the given time at the latest; `None` where that ends it.
     pub async fn until(&self, end: Time, run: &mut Ending<'_>) -> Option<i32> {
         poll_fn(|context| {
+            let before = self.asked.borrow().looks.len();
             if let Poll::Ready(code) = run.as_mut().poll(context) {
                 return Poll::Ready(Some(code));
             }
             let mut asked = self.asked.borrow_mut();
-            if let Some(Ask::Wait(until)) = &mut *asked {
-                if self.now() >= end {
-                    *asked = None;
-                    return Poll::Ready(None);
-                }
-                *until = Some(until.map_or(end, |until| until.min(end)));
+            if asked.looks.len() == before && self.now() >= end {
+                return Poll::Ready(None);
             }
+            asked.until = Some(asked.until.map_or(end, |until| until.min(end)));
             Poll::Pending
         })
         .await
@@ -91,63 +107,9 @@ impl World {
 }
 
 /// The first bytes of `text`, as many whole characters as there is room for.
-fn head(text: &str, room: usize) -> &str {
+pub fn head(text: &str, room: usize) -> &str {
     let end = (0..=room.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
     text.get(..end).unwrap_or("")
-}
-
-/// Text on its way from one who writes to one who reads. Clones are the same stream.
-#[derive(Clone, Default)]
-pub struct Stream(Rc<RefCell<String>>);
-
-impl Stream {
-    /// A stream that holds this text.
-    pub fn of(text: impl Into<String>) -> Stream {
-        Stream(Rc::new(RefCell::new(text.into())))
-    }
-
-    /// Adds text; what is too much is lost.
-    pub fn write(&self, text: &str) {
-        let mut held = self.0.borrow_mut();
-        let room = MOST.saturating_sub(held.len());
-        held.push_str(head(text, room));
-    }
-
-    /// How many bytes it holds.
-    pub fn len(&self) -> usize {
-        self.0.borrow().len()
-    }
-
-    /// Takes all that it holds.
-    pub fn take(&self) -> String {
-        std::mem::take(&mut self.0.borrow_mut())
-    }
-
-    /// Takes a line, without its end; `None` where nothing is left.
-    pub fn take_line(&self) -> Option<String> {
-        let mut held = self.0.borrow_mut();
-        if held.is_empty() {
-            return None;
-        }
-        let end = held.find('\n');
-        let rest = end.map_or_else(String::new, |end| held.split_off(end + 1));
-        let mut line = std::mem::replace(&mut *held, rest);
-        if line.ends_with('\n') {
-            line.pop();
-        }
-        Some(line)
-    }
-}
-
-/// A program's standard streams.
-#[derive(Clone, Default)]
-pub struct Io {
-    /// What it reads.
-    pub input: Stream,
-    /// What it prints.
-    pub out: Stream,
-    /// What it prints as an error.
-    pub err: Stream,
 }
 
 /// What a program that does not wait printed, and how it ended.
@@ -191,12 +153,13 @@ pub struct Program {
 }
 
 impl Program {
-    /// The program that `start` makes of its world and its streams. `finish` sees the exit code.
+    /// The program that `start` makes of its world and its streams; it reads `input`. `finish` sees the exit code.
     pub fn new(
+        input: Stream,
         start: impl FnOnce(World, Io) -> Ending<'static>,
         finish: fn(&mut Call<'_>, i32) -> Result<(), Failure>,
     ) -> Program {
-        let (world, io) = (World::default(), Io::default());
+        let (world, io) = (World::default(), Io { input, ..Io::default() });
         let rest = start(world.clone(), io.clone());
         Program { world, io, rest, finish, printed: 0 }
     }
@@ -215,8 +178,10 @@ impl Program {
 impl Task for Program {
     fn poll(&mut self, call: &mut Call<'_>) -> Result<Step, Failure> {
         let mut context = Context::from_waker(Waker::noop());
+        self.world.asked.borrow_mut().turn += 1;
         loop {
             self.world.now.set(call.cluster.now());
+            self.world.asked.borrow_mut().until = None;
             let state = self.rest.as_mut().poll(&mut context);
             if !self.show(call) {
                 call.console.error(format!("[cut here: a program prints {} KiB at most]\n", MOST / 1024));
@@ -225,11 +190,12 @@ impl Task for Program {
             if let Poll::Ready(code) = state {
                 return (self.finish)(call, code).map(|()| Step::Done);
             }
-            match self.world.asked.take() {
-                Some(Ask::See(look)) => look(call),
-                Some(Ask::Wait(until)) => return Ok(Step::Wait(until)),
-                // Programs wait for nothing but the world.
-                None => return Ok(Step::Done),
+            let looks = std::mem::take(&mut self.world.asked.borrow_mut().looks);
+            if looks.is_empty() {
+                return Ok(Step::Wait(self.world.asked.borrow().until));
+            }
+            for look in looks {
+                look(call);
             }
         }
     }

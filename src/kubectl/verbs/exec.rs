@@ -2,7 +2,7 @@
 
 use crate::api::{Fields, Object, ResourceId, Selector, Value};
 use crate::kubectl::call::{Call, Next};
-use crate::kubectl::exec::{Machine, Program};
+use crate::kubectl::exec::{Machine, Program, Stream, heed};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::{Failure, resources};
 use crate::store::Key;
@@ -41,15 +41,38 @@ pub fn exec(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         return Err(Failure::Error(format!("unable to upgrade connection: container not found (\"{container}\")")));
     }
     let words = command.to_vec();
+    let (input, tty) = streams(call, flags, flags.on("stdin"), flags.on("tty"));
     let cluster = &*call.cluster;
     let program = Program::new(
-        |world, io| {
+        input,
+        |world, mut io| {
             let machine = Machine::new(cluster, &pod, &container, world);
-            Box::pin(async move { machine.exec(&words, &io).await })
+            Box::pin(async move {
+                if !tty {
+                    return machine.exec(&words, &io).await;
+                }
+                let input = io.input.clone();
+                let _keys = input.raw();
+                io.err = io.out.clone();
+                heed(&input, machine.exec(&words, &io)).await.unwrap_or(130)
+            })
         },
         finish,
     );
     Ok(Some(Box::new(program)))
+}
+
+/// What a program in a container reads, and whether it gets the terminal. Models exec's SetupTTY.
+pub fn streams(call: &mut Call<'_>, flags: &Flags, stdin: bool, tty: bool) -> (Stream, bool) {
+    if !stdin {
+        return (Stream::default(), false);
+    }
+    let input = call.console.input.clone();
+    if tty && !input.is_terminal() && !flags.on("quiet") {
+        call.console.error_line("Unable to use a TTY - input is not a terminal or the right kind of file");
+    }
+    let tty = tty && input.is_terminal();
+    (input, tty)
 }
 
 /// Says how a program ended that did not succeed. Models kubectl's CodeExitError.

@@ -25,6 +25,8 @@ pub fn TerminalPanel(props: &TerminalProps) -> Html {
     let frame = use_node_ref();
     let printed = use_memo(*version, |_| page.session().printed());
     let busy = page.session().is_busy();
+    // What a program that reads what is typed has written before it.
+    let asks = page.session().asks().map(str::to_owned);
     {
         let frame = frame.clone();
         use_effect_with((*version, busy), move |_| {
@@ -68,11 +70,22 @@ pub fn TerminalPanel(props: &TerminalProps) -> Html {
                     line.set(String::new());
                     page.with(crate::session::Session::interrupt);
                 }
-                "l" if event.ctrl_key() => page.with(|session| session.run_line("clear")),
+                "d" if event.ctrl_key() && line.is_empty() => page.with(crate::session::Session::end_input),
+                "l" if event.ctrl_key() => page.with(crate::session::Session::clear),
                 _ => return,
             }
             event.prevent_default();
         })
+    };
+    let prompt = match &asks {
+        Some(asks) => asks.trim_end(),
+        None if busy => "…",
+        None => "$",
+    };
+    let hint = match &asks {
+        Some(_) => "a program reads this: Ctrl+D ends its input, Ctrl+C stops it",
+        None if busy => "running: Ctrl+C stops it",
+        None => "",
     };
     let field = use_node_ref();
     let on_click = {
@@ -90,13 +103,16 @@ pub fn TerminalPanel(props: &TerminalProps) -> Html {
                 if printed.is_empty() {
                     <p class="soft">{ "kubectl works on this cluster. The editor's files are there for -f. Try: kubectl get pods -o wide" }</p>
                 }
-                { for printed.iter().enumerate().map(|(at, one)| piece(at, one)) }
+                { for printed.iter().enumerate().map(|(at, one)| {
+                    let asks = asks.as_deref().filter(|_| at + 1 == printed.len()).unwrap_or("");
+                    piece(at, one, asks)
+                }) }
             </div>
-            <label class={classes!("prompt", busy.then_some("busy"))}>
-                <span aria-hidden="true">{ if busy { "…" } else { "$" } }</span><span class="hidden">{ "Command" }</span>
+            <label class={classes!("prompt", (busy && asks.is_none()).then_some("busy"))}>
+                <span aria-hidden="true">{ prompt }</span><span class="hidden">{ "Command" }</span>
                 <input ref={field} id="terminal-line" data-testid="terminal-line" value={(*line).clone()} oninput={on_input} onkeydown={on_key} spellcheck="false"
                     autocapitalize="off" autocomplete="off" autocorrect="off" enterkeyhint="go"
-                    placeholder={if busy { "running: Ctrl+C stops it" } else { "" }}/>
+                    placeholder={hint}/>
             </label>
         </div>
     }
@@ -109,12 +125,17 @@ fn has_selection(event: &KeyboardEvent) -> bool {
     })
 }
 
-fn piece(at: usize, one: &Printed) -> Html {
+/// A piece of what was printed, without what stands before the line that is typed.
+fn piece(at: usize, one: &Printed, asks: &str) -> Html {
     let (class, mark) = match one.kind {
         PrintedKind::Typed => ("typed", "$ "),
         PrintedKind::Equals => ("equals", "# "),
         PrintedKind::Out => ("out", ""),
         PrintedKind::Err => ("err", ""),
     };
-    html! { <pre key={at} {class}>{ mark }{ &one.text }</pre> }
+    let text = one.text.strip_suffix(asks).unwrap_or(&one.text);
+    if text.is_empty() {
+        return Html::default();
+    }
+    html! { <pre key={at} {class}>{ mark }{ text }</pre> }
 }

@@ -64,7 +64,21 @@ const DEEPEST: usize = 40;
 
 /// The commands of a script; the error is what stands behind `syntax error: `.
 pub fn parse(text: &str) -> Result<List, String> {
-    let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0 };
+    parse_tokens(tokens(text)?.0)
+}
+
+/// The commands of lines that somebody types; `None` where they go on in the next line.
+pub fn parse_typed(text: &str) -> Result<Option<List>, String> {
+    match tokens(text).and_then(|(tokens, is_open)| Ok((parse_tokens(tokens)?, is_open))) {
+        Ok((_, true)) => Ok(None),
+        Ok((list, false)) => Ok(Some(list)),
+        Err(why) if why.starts_with(END_OF_FILE) || why == UNTERMINATED => Ok(None),
+        Err(why) => Err(why),
+    }
+}
+
+fn parse_tokens(tokens: Vec<Token>) -> Result<List, String> {
+    let mut parser = Parser { tokens, at: 0, depth: 0 };
     let list = parser.list(&[])?;
     match parser.tokens.get(parser.at) {
         None => Ok(list),
@@ -113,7 +127,7 @@ impl Parser {
             self.at += 1;
             return Ok(());
         }
-        let found = self.tokens.get(self.at).map_or_else(|| "unexpected end of file".to_owned(), unexpected);
+        let found = self.tokens.get(self.at).map_or_else(|| END_OF_FILE.to_owned(), unexpected);
         Err(format!("{found} (expecting \"{word}\")"))
     }
 
@@ -146,7 +160,7 @@ impl Parser {
             self.at += 1;
         }
         self.depth -= 1;
-        if when == When::Always { Ok(list) } else { Err("unexpected end of file".to_owned()) }
+        if when == When::Always { Ok(list) } else { Err(END_OF_FILE.to_owned()) }
     }
 
     fn pipeline(&mut self) -> Result<Pipeline, String> {
@@ -211,7 +225,7 @@ impl Parser {
         }
         match &command.what {
             What::Simple(words) if words.is_empty() && command.redirects.is_empty() => {
-                Err(self.tokens.get(self.at).map_or_else(|| "unexpected end of file".to_owned(), unexpected))
+                Err(self.tokens.get(self.at).map_or_else(|| END_OF_FILE.to_owned(), unexpected))
             }
             _ => Ok(command),
         }
@@ -266,10 +280,11 @@ struct Here {
     bare: bool,
 }
 
+const END_OF_FILE: &str = "unexpected end of file";
 const UNTERMINATED: &str = "unterminated quoted string";
 
-/// Takes a script apart.
-fn tokens(text: &str) -> Result<Vec<Token>, String> {
+/// Takes a script apart; `true` where a here-document has no end.
+fn tokens(text: &str) -> Result<(Vec<Token>, bool), String> {
     const SIGNS: [(&str, &str); 8] =
         [("&&", "&&"), ("||", "||"), (";", ";"), ("\n", ";"), ("|", "|"), ("&", "&"), ("(", "("), (")", ")")];
     const REDIRECTS: [&str; 14] =
@@ -277,6 +292,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
     let mut tokens = Vec::new();
     let mut word: Option<Word> = None;
     let mut heres: Vec<Here> = Vec::new();
+    let mut is_open = false;
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let after = rest.get(c.len_utf8()..).unwrap_or("");
@@ -345,7 +361,9 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
                     rest = rest.get(text.len()..).unwrap_or("");
                     if *text == "\n" {
                         for here in heres.drain(..) {
-                            rest = read_here(&here, rest, &mut tokens);
+                            let found;
+                            (rest, found) = read_here(&here, rest, &mut tokens);
+                            is_open |= !found;
                         }
                     }
                 } else {
@@ -358,7 +376,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
         }
     }
     tokens.extend(word.map(Token::Word));
-    Ok(tokens)
+    Ok((tokens, is_open || !heres.is_empty()))
 }
 
 /// Reads up to the closing `"` into `word`; gives what follows.
@@ -413,15 +431,17 @@ fn here(text: &str, token: usize, bare: bool) -> (Here, &str) {
     (Here { token, end: word.replace(['\'', '"', '\\'], ""), literal, bare }, rest)
 }
 
-/// Reads a here-document's lines into its token; gives what follows them.
-fn read_here<'t>(here: &Here, text: &'t str, tokens: &mut [Token]) -> &'t str {
+/// Reads a here-document's lines into its token; gives what follows them, and whether its end was found.
+fn read_here<'t>(here: &Here, text: &'t str, tokens: &mut [Token]) -> (&'t str, bool) {
     let mut body = String::new();
     let mut rest = text;
+    let mut found = false;
     while !rest.is_empty() {
         let (line, left) = rest.split_once('\n').unwrap_or((rest, ""));
         rest = left;
         let line = if here.bare { line.trim_start_matches('\t') } else { line };
         if line == here.end {
+            found = true;
             break;
         }
         body.push_str(line);
@@ -430,7 +450,7 @@ fn read_here<'t>(here: &Here, text: &'t str, tokens: &mut [Token]) -> &'t str {
     if let Some(Token::Word(word)) = tokens.get_mut(here.token) {
         word.push(if here.literal { Piece::literal(&body) } else { Piece::quoted(&body) });
     }
-    rest
+    (rest, found)
 }
 
 /// Where the bracket closes that was opened before `text`.

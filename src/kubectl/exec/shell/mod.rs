@@ -4,11 +4,20 @@
 
 mod arithmetic;
 mod grammar;
+mod interactive;
+mod pipe;
 mod words;
 
-use super::world::{Ended, Ending, Io, Stream};
+pub use interactive::heed;
+
+use super::stream::{Io, Stream};
+use super::world::{Ended, Ending};
 use grammar::{Command, List, Pipeline, What, When};
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
 use words::{Word, assignment};
 
 /// Rounds of all loops together, nesting of `$(...)`, and bytes that go through its commands.
@@ -35,6 +44,16 @@ pub trait Programs {
 
     /// How it says that there is no such program: `sh: nope: not found`.
     fn missing(&self, name: &str) -> String;
+
+    /// What stands before a line that is typed.
+    fn prompt(&self) -> String {
+        "$ ".to_owned()
+    }
+
+    /// `cd`: works in another folder from now on. An error text where there is none.
+    fn enter<'a>(&'a self, _path: &'a str) -> Pin<Box<dyn Future<Output = Result<(), String>> + 'a>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 /// What a list is left by before its end.
@@ -53,17 +72,36 @@ pub struct Shell<'p> {
     parameters: Vec<String>,
     variables: BTreeMap<String, String>,
     last: i32,
-    rounds: usize,
-    work: usize,
+    spent: Rc<Spent>,
     depth: usize,
     leave: Option<Leave>,
+}
+
+/// What a script and its parts have spent of what they may.
+#[derive(Default)]
+struct Spent {
+    rounds: Cell<usize>,
+    work: Cell<usize>,
+}
+
+impl Spent {
+    fn is_over(&self) -> bool {
+        self.rounds.get() > MOST_ROUNDS || self.work.get() > MOST_WORK
+    }
 }
 
 impl<'p> Shell<'p> {
     /// A shell over these programs; `parameters` are `$0`, `$1`, ...
     pub fn new(programs: &'p dyn Programs, parameters: Vec<String>) -> Shell<'p> {
         let variables = BTreeMap::new();
-        Shell { programs, parameters, variables, last: 0, rounds: 0, work: 0, depth: 0, leave: None }
+        Shell { programs, parameters, variables, last: 0, spent: Rc::default(), depth: 0, leave: None }
+    }
+
+    /// The shell that runs a part of a pipe.
+    fn part(&self) -> Shell<'p> {
+        let (parameters, variables) = (self.parameters.clone(), self.variables.clone());
+        let (last, spent, depth) = (self.last, self.spent.clone(), self.depth);
+        Shell { programs: self.programs, parameters, variables, last, spent, depth, leave: None }
     }
 
     /// The variables that it was given and did not export.
@@ -96,8 +134,15 @@ impl<'p> Shell<'p> {
 
     /// `exit` in brackets leaves only them; what was ended for its work stays ended.
     fn come_back(&mut self) {
-        if self.work <= MOST_WORK && self.rounds <= MOST_ROUNDS {
+        if !self.spent.is_over() {
             self.leave = None;
+        }
+    }
+
+    /// A part of the script may have spent what there was.
+    fn mind_limits(&mut self) {
+        if self.spent.is_over() {
+            (self.leave, self.last) = (Some(Leave::Shell), 137);
         }
     }
 
@@ -118,17 +163,11 @@ impl<'p> Shell<'p> {
         self.last
     }
 
-    /// Commands of a pipe run one after the other; each reads what the one before it has printed.
     async fn pipeline(&mut self, pipeline: &Pipeline, io: &Io) -> i32 {
-        let mut input = io.input.clone();
-        let mut code = 0;
-        for (at, command) in pipeline.commands.iter().enumerate() {
-            let is_last = at + 1 == pipeline.commands.len();
-            let out = if is_last { io.out.clone() } else { Stream::default() };
-            let own = Io { input, out, err: io.err.clone() };
-            code = Box::pin(self.command(command, &own)).await;
-            input = own.out;
-        }
+        let code = match pipeline.commands.as_slice() {
+            [command] => Box::pin(self.command(command, io)).await,
+            commands => self.piped(commands, io).await,
+        };
         if pipeline.turned { i32::from(code == 0) } else { code }
     }
 
@@ -209,18 +248,30 @@ impl<'p> Shell<'p> {
             }
         }
         let Some((name, args)) = words.split_first() else { return self.last_of(written) };
-        if let Some(code) = self.builtin(name, args, io) {
+        if name == "read" {
+            return self.read(args, io).await;
+        }
+        if name == "cd" {
+            let home = self.variable("HOME").unwrap_or_default();
+            let path = args.first().map_or(home.as_str(), String::as_str);
+            return match self.programs.enter(path).await {
+                Ok(()) => 0,
+                Err(why) => Ended::fail(1, why).print(io),
+            };
+        }
+        if let Some(code) = self.builtin(name, args) {
             return code;
         }
-        let before = io.input.len() + io.out.len();
+        let before = io.out.passed();
         let code = match self.programs.start(&words, io) {
             Some(program) => program.await,
             None => Ended::fail(127, self.programs.missing(name)).print(io),
         };
-        self.work += before + io.out.len();
-        if self.work > MOST_WORK {
+        self.spent.work.set(self.spent.work.get() + io.out.passed() - before);
+        if self.spent.work.get() > MOST_WORK {
             self.stop(io);
         }
+        io.out.give_way().await;
         code
     }
 
@@ -230,7 +281,7 @@ impl<'p> Shell<'p> {
     }
 
     /// What the shell does itself; `None` where the word is no such command.
-    fn builtin(&mut self, name: &str, args: &[String], io: &Io) -> Option<i32> {
+    fn builtin(&mut self, name: &str, args: &[String]) -> Option<i32> {
         match name {
             "exit" | "return" => {
                 self.leave = Some(Leave::Shell);
@@ -251,30 +302,44 @@ impl<'p> Shell<'p> {
                 }
             }
             "unset" => args.iter().for_each(|name| drop(self.variables.remove(name))),
-            "read" => {
-                let Some(line) = io.input.take_line() else { return Some(1) };
-                let names: Vec<&String> = args.iter().filter(|arg| !arg.starts_with('-')).collect();
-                let mut rest = line.trim();
-                for (at, name) in names.iter().enumerate() {
-                    let (word, left) = match rest.split_once(char::is_whitespace) {
-                        Some((word, left)) if at + 1 < names.len() => (word, left.trim_start()),
-                        _ => (rest, ""),
-                    };
-                    self.variables.insert((*name).clone(), word.to_owned());
-                    rest = left;
-                }
-            }
             "shift" => drop(self.parameters.drain(1.min(self.parameters.len())..2.min(self.parameters.len()))),
-            ":" | "cd" | "set" | "wait" | "trap" => {}
+            ":" | "set" | "wait" | "trap" => {}
             _ => return None,
         }
         Some(0)
     }
 
+    /// `read [-r] [-p PROMPT] NAME...`
+    async fn read(&mut self, args: &[String], io: &Io) -> i32 {
+        let mut names: Vec<&str> = Vec::new();
+        let mut words = args.iter();
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "-p" => io.err.write(words.next().map_or("", String::as_str)),
+                flag if flag.starts_with('-') => {}
+                name => names.push(name),
+            }
+        }
+        let Some(line) = io.input.line().await else { return 1 };
+        if names.is_empty() {
+            names.push("REPLY");
+        }
+        let mut rest = line.trim();
+        for (at, name) in names.iter().enumerate() {
+            let (word, left) = match rest.split_once(char::is_whitespace) {
+                Some((word, left)) if at + 1 < names.len() => (word, left.trim_start()),
+                _ => (rest, ""),
+            };
+            self.variables.insert((*name).to_owned(), word.to_owned());
+            rest = left;
+        }
+        0
+    }
+
     /// One more round of a loop; `false` when there were too many.
     fn goes_round(&mut self, io: &Io) -> bool {
-        self.rounds += 1;
-        if self.rounds > MOST_ROUNDS {
+        self.spent.rounds.set(self.spent.rounds.get() + 1);
+        if self.spent.rounds.get() > MOST_ROUNDS {
             self.stop(io);
         }
         match self.leave {

@@ -36,7 +36,7 @@ impl Editor {
         };
         store(call, &file, text);
         let line = format!("{words} /{file}");
-        let task = Box::new(prompt::task(call.terminal, &line));
+        let task = Box::new(prompt::task(call.terminal, &line, call.console.input.clone()));
         Ok(Editor { file, program: Some(Program { words: line, task, until: None }) })
     }
 
