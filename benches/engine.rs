@@ -6,6 +6,8 @@
 
 #[path = "engine/dataplane.rs"]
 mod dataplane;
+#[path = "engine/requests.rs"]
+mod requests;
 
 use dataplane::{a_million_requests, one_endpoint_among_a_thousand_services};
 use service_playground::api::{Fields, ResourceId};

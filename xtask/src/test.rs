@@ -55,7 +55,7 @@ fn test_files(folder: &str) -> Result<Vec<PathBuf>, String> {
 }
 
 /// A Chromium or Chrome: the one that CHROME names, one that is installed, or Debian's, which root may install.
-fn browser() -> Result<PathBuf, String> {
+pub fn browser() -> Result<PathBuf, String> {
     if let Some(named) = std::env::var_os("CHROME").filter(|named| !named.is_empty()) {
         let path = PathBuf::from(named);
         return if path.is_file() {

@@ -1,0 +1,48 @@
+// How many requests a second go through the rules in a real Chromium: `node speed.mjs FOLDER`, where FOLDER holds what
+// wasm-bindgen made of speed.rs. Prints one line a mode, like the engine's benchmark.
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { extname, join } from "node:path";
+import { argv, env } from "node:process";
+
+const { chromium } = createRequire(join(import.meta.dirname, "../../tests/browser/"))("playwright-core");
+const folder = argv[2];
+const ROUNDS = 5;
+const REQUESTS = 300_000;
+
+const server = createServer(async ({ url }, response) => {
+  if (url === "/") return response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>speed</title>");
+  const type = extname(url) === ".wasm" ? "application/wasm" : "text/javascript";
+  const body = await readFile(join(folder, url)).catch(() => undefined);
+  return body ? response.writeHead(200, { "content-type": type }).end(body) : response.writeHead(404).end();
+});
+await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+const browser = await chromium.launch({ executablePath: env.CHROME || "/usr/bin/chromium", args: ["--headless", "--no-sandbox"] });
+try {
+  const page = await browser.newPage();
+  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+  for (const mode of ["iptables", "nftables", "ipvs"]) {
+    const rates = await page.evaluate(
+      async ({ mode, rounds, requests }) => {
+        const { default: init, Speed } = await import("/speed.js");
+        await init();
+        const speed = new Speed(mode);
+        speed.send(requests / 10); // The browser compiles what it runs often.
+        const rates = [];
+        for (let round = 0; round < rounds; round += 1) {
+          const start = performance.now();
+          if (speed.send(requests) !== requests) throw new Error("a request was not answered");
+          rates.push((requests / (performance.now() - start)) * 1000);
+        }
+        return rates.sort((one, other) => one - other);
+      },
+      { mode, rounds: ROUNDS, requests: REQUESTS },
+    );
+    const [least, median, most] = [rates[0], rates[ROUNDS >> 1], rates[ROUNDS - 1]].map((rate) => Math.round(rate).toLocaleString("en"));
+    console.log(`requests a second to 10 endpoints in the browser, ${mode.padEnd(8)}  ${median} (${least} - ${most})   expected: over 300,000`);
+  }
+} finally {
+  await browser.close();
+  server.close();
+}
