@@ -33,6 +33,7 @@ pub use settings::Settings;
 pub use status::{Cause, Status};
 pub use unstructured::unstructured_error;
 pub use validation::{
-    check_dns_label, check_label_value, read_sloppily, validate_cluster_ips, validate_create, validate_update,
+    check_dns_label, check_label_value, read_sloppily, validate_cluster_ips, validate_create, validate_service_status,
+    validate_update,
 };
 pub use warnings::warnings;

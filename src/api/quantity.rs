@@ -76,6 +76,12 @@ impl Quantity {
         Quantity { billionths: self.billionths.saturating_add(other.billionths), format }
     }
 
+    /// What is left without `other`. Models Quantity.Sub.
+    #[must_use]
+    pub fn minus(self, other: Quantity) -> Quantity {
+        Quantity { billionths: self.billionths.saturating_sub(other.billionths), ..self }
+    }
+
     /// The amount in billionths, to compare and to add.
     pub fn billionths(self) -> i128 {
         self.billionths

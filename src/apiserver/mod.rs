@@ -13,6 +13,7 @@ mod delete;
 mod events;
 mod metadata;
 mod patch;
+pub mod quota;
 mod request;
 mod selection;
 mod server;

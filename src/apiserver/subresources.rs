@@ -40,6 +40,10 @@ impl ApiServer {
         }
         if request.resource == ResourceId::SERVICES {
             api::default(request.resource, &mut new);
+            let causes = api::validate_service_status(&new, &old, &self.settings.gates);
+            if !causes.is_empty() {
+                return Err(Status { warnings, ..Status::invalid(request.resource, new.name(), causes) });
+            }
         }
         Ok(self.store_change(request, new, &old, moment)?.with(warnings))
     }

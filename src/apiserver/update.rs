@@ -3,7 +3,7 @@
 use super::apply::{self, FieldSet};
 use super::create::{OTHER_NAMESPACE, decode, place};
 use super::server::Done;
-use super::{ApiServer, Moment, Request, admission, allocation, metadata, strategy};
+use super::{ApiServer, Moment, Request, admission, allocation, metadata, quota, strategy};
 use crate::api::{self, Fields, Object, ResourceId, Status, Value};
 use std::sync::Arc;
 
@@ -56,6 +56,7 @@ impl ApiServer {
             status.warnings = warnings;
             return Err(status);
         }
+        quota::check(&self.store, resource, &new, Some(old))?;
         warnings.extend(api::warnings(resource, &new, Some(old)));
         let done = self.store_change(request, new, old, moment)?;
         Ok(Done { filled_in, ..done.with(warnings) })

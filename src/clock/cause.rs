@@ -31,6 +31,8 @@ pub enum Component {
     NodeLifecycleController,
     /// The controller that drives pods off nodes with a `NoExecute` taint.
     TaintEvictionController,
+    /// The controller that counts what ResourceQuotas limit.
+    ResourceQuotaController,
     /// The optional simulated load balancer provider.
     ServiceController,
     /// The kubelet of a node, by the node's place in the cluster.
@@ -57,6 +59,7 @@ impl Component {
             Component::NamespaceController => "namespace-controller",
             Component::NodeLifecycleController => "node-controller",
             Component::TaintEvictionController => "taint-eviction-controller",
+            Component::ResourceQuotaController => "resourcequota-controller",
             Component::ServiceController => "service-controller",
             Component::Kubelet(_) => "kubelet",
             Component::KubeProxy(_) => "kube-proxy",

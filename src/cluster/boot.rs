@@ -15,6 +15,7 @@ use crate::controllers::mirroring::MirroringController;
 use crate::controllers::namespaces::NamespaceController;
 use crate::controllers::node_lifecycle::NodeLifecycleController;
 use crate::controllers::replicaset::ReplicaSetController;
+use crate::controllers::resource_quota::ResourceQuotaController;
 use crate::controllers::scheduler::Scheduler;
 use crate::controllers::taint_eviction::TaintEvictionController;
 use crate::kubelet::{Kubelet, Timing};
@@ -45,6 +46,7 @@ impl Loops {
             Box::new(KubernetesServiceController::new(&api_server(settings))),
             Box::new(NodeLifecycleController),
             Box::new(TaintEvictionController::default()),
+            Box::new(ResourceQuotaController),
         ];
         if settings.load_balancers {
             controllers.push(Box::new(LoadBalancerController::default()));

@@ -16,6 +16,7 @@ pub mod namespaces;
 pub mod node_lifecycle;
 pub mod ownership;
 pub mod replicaset;
+pub mod resource_quota;
 pub mod scheduler;
 pub mod taint_eviction;
 

@@ -248,6 +248,7 @@ fn lane_name(who: Component, several_nodes: bool) -> String {
         Component::NamespaceController => "namespace controller",
         Component::NodeLifecycleController => "node controller",
         Component::TaintEvictionController => "taint eviction",
+        Component::ResourceQuotaController => "quota controller",
         Component::ServiceController => "load balancers",
         Component::Dns => "kube-dns",
         Component::Kubelet(_) => "kubelets",

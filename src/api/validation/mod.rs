@@ -26,7 +26,7 @@ use super::{Cause, Fields, Object, ResourceId, Settings, Value};
 
 pub use address::read_sloppily;
 pub use name::{check_label_value, dns_label as check_dns_label};
-pub use service::validate_cluster_ips;
+pub use service::{validate_cluster_ips, validate_service_status};
 
 /// Why `object`, decoded and defaulted, may not be created; empty where it may. In the API server's order.
 #[allow(clippy::trivially_copy_pass_by_ref)] // Settings will grow.

@@ -276,6 +276,46 @@ pub fn update(new: &Object, old: &Object, causes: &mut Vec<Cause>) {
     }
 }
 
+/// Why the status of a Service may not become that of `new`. Models ValidateServiceStatusUpdate and
+/// ValidateLoadBalancerStatus.
+#[allow(clippy::trivially_copy_pass_by_ref)] // Settings will grow.
+pub fn validate_service_status(new: &Object, old: &Object, settings: &Settings) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    let path = "status.loadBalancer.ingress";
+    let list = new.items(path);
+    if !list.is_empty() && service::kind(new) != ServiceType::LoadBalancer {
+        let words = "may only be used when `spec.type` is 'LoadBalancer'";
+        causes.push(Cause::forbidden(path, words));
+        return causes;
+    }
+    let is_known = |ip: &str| old.items(path).iter().any(|one| one.text("ip") == ip);
+    for (place, ingress) in list.iter().enumerate() {
+        let path = format!("{path}[{place}]");
+        let (ip, mode, host) = (ingress.text("ip"), ingress.text("ipMode"), ingress.text("hostname"));
+        if !ip.is_empty()
+            && !is_known(ip)
+            && let Some(words) = check_address(ip, settings.strict_addresses)
+        {
+            causes.push(Cause::invalid(&format!("{path}.ip"), &Value::from(ip), words));
+        }
+        let field = format!("{path}.ipMode");
+        match (ip.is_empty(), mode) {
+            (false, "") => causes.push(Cause::required(&field, "must be specified when `ip` is set")),
+            (true, "") | (false, "VIP" | "Proxy") => {}
+            (true, _) => causes.push(Cause::forbidden(&field, "may not be specified when `ip` is not set")),
+            (false, mode) => causes.push(Cause::not_supported(&field, &Value::from(mode), &["Proxy", "VIP"])),
+        }
+        if !host.is_empty() {
+            let field = format!("{path}.hostname");
+            invalid_each(&field, host, name::dns_subdomain(host), &mut causes);
+            if read_sloppily(host).is_some() {
+                causes.push(Cause::invalid(&field, &Value::from(host), "must be a DNS name, not an IP address"));
+            }
+        }
+    }
+    causes
+}
+
 /// What is wrong where a secondary address or family went.
 fn released(what: &str, new: &Object, causes: &mut Vec<Cause>) {
     if new.text("spec.ipFamilyPolicy") != "SingleStack" {
@@ -412,5 +452,47 @@ fn addresses(ips: &[&str], families: &[&str], list: &Value, known: &[Value], str
         let ip = ips.get(place).copied().unwrap_or_default();
         let detail = format!("expected an {expected} value as indicated by `ipFamilies[{place}]`");
         causes.push(Cause::invalid(&format!("spec.clusterIPs[{place}]"), &Value::from(ip), &detail));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::json;
+
+    #[test]
+    fn balancers_say_where_they_are() {
+        let service = |kind: &str, ingress: Value| {
+            Object::new(json!({"spec": {"type": kind}, "status": {"loadBalancer": {"ingress": ingress}}})).unwrap()
+        };
+        let old = service("LoadBalancer", json!([{"ip": "010.0.0.1", "ipMode": "VIP"}]));
+        for (kind, ingress, wanted) in [
+            ("LoadBalancer", json!([{"ip": "1.2.3.4", "ipMode": "Proxy"}, {"hostname": "a.b"}]), ""),
+            ("LoadBalancer", json!([{"ip": "010.0.0.1", "ipMode": "VIP"}]), ""),
+            (
+                "ClusterIP",
+                json!([{"ip": "1.2.3.4"}]),
+                ": Forbidden: may only be used when `spec.type` is 'LoadBalancer'",
+            ),
+            (
+                "LoadBalancer",
+                json!([{"ip": "1.2.3.4"}]),
+                "[0].ipMode: Required value: must be specified when `ip` is set",
+            ),
+            (
+                "LoadBalancer",
+                json!([{"ip": "1.2.3.4", "ipMode": "x"}]),
+                "[0].ipMode: Unsupported value: \"x\": supported values: \"Proxy\", \"VIP\"",
+            ),
+            (
+                "LoadBalancer",
+                json!([{"hostname": "1.2.3.4"}]),
+                "[0].hostname: Invalid value: \"1.2.3.4\": must be a DNS name, not an IP address",
+            ),
+        ] {
+            let causes = validate_service_status(&service(kind, ingress), &old, &Settings::default());
+            let said: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+            assert_eq!(said.join("\n").replace("status.loadBalancer.ingress", ""), wanted, "{kind}");
+        }
     }
 }

@@ -79,6 +79,18 @@ pub(super) fn layout(resource: ResourceId) -> Layout {
             let controller = class.text("spec.controller").to_owned();
             vec![class.name().to_owned(), controller, "<none>".to_owned(), age(class, moment)]
         }),
+        ResourceId::RESOURCE_QUOTAS => (&["NAME", "REQUEST", "LIMIT", "AGE"], |quota, moment| {
+            let (limits, requests): (Vec<_>, Vec<_>) =
+                quota.text_pairs("status.hard").partition(|(name, _)| name.starts_with("limits."));
+            let shown = |list: Vec<(&str, &str)>| {
+                let used = |name: &str| {
+                    quota.at("status.used").map_or("0", |used| used.get(name).and_then(Value::as_str).unwrap_or("0"))
+                };
+                let one = |(name, hard): (&str, &str)| format!("{name}: {}/{hard}", used(name));
+                list.into_iter().map(one).collect::<Vec<_>>().join(", ")
+            };
+            vec![quota.name().to_owned(), shown(requests), shown(limits), age(quota, moment)]
+        }),
         ResourceId::IP_ADDRESSES => (&["NAME", "PARENTREF"], |address, _| {
             let parent = |field: &str| address.text(&format!("spec.parentRef.{field}")).to_owned();
             let parts = [parent("resource"), parent("namespace"), parent("name")];

@@ -41,10 +41,12 @@ pub fn describe(resource: ResourceId, object: &Object, scene: &Scene) -> String 
         ResourceId::NAMESPACES => other::describe_namespace(&mut page, object),
         ResourceId::CONFIG_MAPS => other::describe_config_map(&mut page, object),
         ResourceId::SECRETS => other::describe_secret(&mut page, object),
+        ResourceId::RESOURCE_QUOTAS => other::describe_quota(&mut page, object),
         _ => other::describe_any(&mut page, object),
     }
-    // Namespaces and Secrets list no events.
-    if scene.events && !matches!(resource, ResourceId::NAMESPACES | ResourceId::SECRETS) {
+    // Namespaces, Secrets and quotas list no events.
+    let silent = [ResourceId::NAMESPACES, ResourceId::SECRETS, ResourceId::RESOURCE_QUOTAS];
+    if scene.events && !silent.contains(&resource) {
         list_events(&mut page, object, scene);
     }
     align(&page.text, 0, 2)

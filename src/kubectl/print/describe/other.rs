@@ -32,6 +32,17 @@ pub(super) fn describe_config_map(page: &mut Page, map: &Object) {
     page.line(0, "");
 }
 
+/// Models describeQuota.
+pub(super) fn describe_quota(page: &mut Page, quota: &Object) {
+    page.head(quota);
+    page.line(0, "Resource\tUsed\tHard");
+    page.line(0, "--------\t----\t----");
+    for (name, hard) in quota.text_pairs("status.hard") {
+        let used = quota.at("status.used").and_then(|used| used.get(name)).and_then(Value::as_str).unwrap_or("0");
+        page.line(0, &format!("{name}\t{used}\t{hard}"));
+    }
+}
+
 pub(super) fn describe_secret(page: &mut Page, secret: &Object) {
     page.head(secret);
     page.labels(secret);
