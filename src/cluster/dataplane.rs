@@ -7,7 +7,7 @@ use crate::kubelet::{Kubelet, Sim, Transport};
 use crate::net::{Cidr, Family, Network, Node, Protocol, Sockets, parse_address};
 use crate::proxy::{LocalHealth, Mode, Settings as ProxySettings, Sync, Update, Watched};
 use crate::store::{Change, Key, Store};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -57,6 +57,8 @@ pub(super) struct Dataplane {
     /// Whether pods or their ports changed since `sockets` was made.
     stale: bool,
     source_port: u16,
+    /// The source ports of connections that are kept.
+    kept_ports: BTreeSet<u16>,
 }
 
 /// The pods of all nodes.
@@ -93,6 +95,7 @@ impl Dataplane {
             processes: Vec::new(),
             stale: true,
             source_port: FIRST_SOURCE_PORT,
+            kept_ports: BTreeSet::new(),
         }
     }
 
@@ -216,10 +219,25 @@ impl Dataplane {
         self.processes.get(number as usize)
     }
 
-    /// A port that no connection has had for a long time.
-    pub fn next_source_port(&mut self) -> u16 {
-        self.source_port = if self.source_port >= LAST_SOURCE_PORT { FIRST_SOURCE_PORT } else { self.source_port + 1 };
+    /// A port that no connection has had for a long time and none that is kept has. `keep` says whether the new one is.
+    pub fn next_source_port(&mut self, keep: bool) -> u16 {
+        for _ in FIRST_SOURCE_PORT..=LAST_SOURCE_PORT {
+            self.source_port =
+                if self.source_port >= LAST_SOURCE_PORT { FIRST_SOURCE_PORT } else { self.source_port + 1 };
+            if !self.kept_ports.contains(&self.source_port) {
+                break;
+            }
+        }
+        if keep {
+            self.kept_ports.insert(self.source_port);
+        }
         self.source_port
+    }
+
+    /// Closes the connection that was kept under this source port.
+    pub fn hang_up(&mut self, source_port: u16, now: Time) {
+        self.kept_ports.remove(&source_port);
+        self.network.hang_up(source_port, now);
     }
 
     /// The place of the node of this name.

@@ -7,7 +7,7 @@ use crate::dns::{Answer, Failure, Question, resolve};
 use crate::kubelet::{DnsSettings, ResolvConf, hosts_file, read_hosts, resolv_conf};
 use crate::net::{Client, Delivery, Outcome, Protocol, Request, Trace, WhyLost, WhyRefused, parse_address};
 use crate::store::Key;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 /// Who sends.
@@ -203,7 +203,7 @@ impl Cluster {
 
     /// Closes the connection that was kept under this source port.
     pub fn hang_up(&mut self, source_port: u16) {
-        self.dataplane.network.hang_up(source_port, self.now);
+        self.dataplane.hang_up(source_port, self.now);
     }
 
     /// Asks the cluster's DNS directly, as one of its pods would answer.
@@ -270,7 +270,7 @@ impl Cluster {
     ) -> (Delivery, u16) {
         let source_port = match connection {
             Connection::Reuse(port) => port,
-            Connection::New | Connection::Keep => self.dataplane.next_source_port(),
+            Connection::New | Connection::Keep => self.dataplane.next_source_port(connection == Connection::Keep),
         };
         let request = Request { client, protocol, to, source_port, patience };
         let super::Dataplane { network, sockets, .. } = &mut self.dataplane;
@@ -283,7 +283,11 @@ impl Cluster {
 
     /// The address that the client's resolver finds. Only pods know the cluster's DNS.
     fn resolve(&mut self, call: &Call, client: Client, sent: &mut Sent) -> Result<IpAddr, Failure> {
-        let Source::Pod(key) = &call.from else { return Err(Failure::NotFound) };
+        let Source::Pod(key) = &call.from else {
+            // A machine's own hosts file; it does not ask the cluster's DNS.
+            let own = (call.host == "localhost").then_some(IpAddr::V4(Ipv4Addr::LOCALHOST));
+            return own.ok_or(Failure::NotFound);
+        };
         let Some(object) = self.store().get(key).cloned() else { return Err(Failure::NotFound) };
         let config = self.resolv_conf(&object);
         let hosts = read_hosts(&hosts_file(&object, &self.dns_settings().domain));

@@ -86,7 +86,7 @@ impl Results {
 fn is_alike(one: &Settings, other: &Settings) -> bool {
     let unnamed = |settings: &Settings| Settings {
         node: String::new(),
-        labels: Default::default(),
+        labels: std::collections::BTreeMap::default(),
         address: std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
         addresses: Vec::new(),
         ..settings.clone()

@@ -2,9 +2,10 @@
 
 use super::Session;
 use super::traffic::{Ask, Plan, Told};
-use crate::api::{pod, service};
+use crate::api::service;
 use crate::clock::Time;
-use crate::cluster::{Connection, Sent};
+use crate::cluster::{Connection, Ending, Process, Sent};
+use crate::kubelet::Container;
 use crate::net::Protocol;
 use crate::store::Key;
 use std::collections::BTreeMap;
@@ -66,7 +67,8 @@ impl Stream {
 #[derive(Debug)]
 struct Kept {
     source_port: u16,
-    pod: Option<Key>,
+    /// The pod and the container that it leads to, and since when that runs.
+    to: Option<(Key, String, Option<Time>)>,
 }
 
 /// The load that runs and the connections that are open.
@@ -148,13 +150,12 @@ impl Session {
         }
         let key = (ask.clone(), client);
         let Some(kept) = self.traffic.load.kept.get(&key) else { return Connection::Keep };
-        // A pod that ends closes its connections; a UDP socket knows of none.
+        // A container that ends closes its connections; a UDP socket knows of none.
         let is_open = ask.protocol == Protocol::Udp
             || kept
-                .pod
+                .to
                 .as_ref()
-                .and_then(|pod| self.cluster.store().get(pod))
-                .is_some_and(|pod| !pod::is_terminal(pod));
+                .is_some_and(|(pod, container, since)| since.is_some() && self.runs_since(pod, container) == *since);
         if is_open {
             return Connection::Reuse(kept.source_port);
         }
@@ -163,16 +164,29 @@ impl Session {
     }
 
     /// Keeps the connection of a request, if it is to be kept and was answered.
-    pub(super) fn keep_connection(&mut self, ask: &Ask, client: u32, sent: &Sent, pod: Option<&Key>) {
+    pub(super) fn keep_connection(&mut self, ask: &Ask, client: u32, sent: &Sent) {
         if !ask.keep_alive {
             return;
         }
         let key = (ask.clone(), client);
-        if pod.is_some() || (ask.protocol == Protocol::Udp && sent.source_port != 0) {
-            self.traffic.load.kept.insert(key, Kept { source_port: sent.source_port, pod: pod.cloned() });
+        let to = match &sent.ending {
+            Ending::Answered { by: Process::Container { pod, name }, .. } => {
+                Some((pod.clone(), name.clone(), self.runs_since(pod, name)))
+            }
+            _ => None,
+        };
+        if to.is_some() || (ask.protocol == Protocol::Udp && sent.source_port != 0) {
+            self.traffic.load.kept.insert(key, Kept { source_port: sent.source_port, to });
         } else {
             self.hang_up(&key);
+            self.cluster.hang_up(sent.source_port);
         }
+    }
+
+    /// Since when a container runs; `None` where it does not.
+    fn runs_since(&self, pod: &Key, container: &str) -> Option<Time> {
+        let kubelets = self.cluster.kubelets().iter();
+        kubelets.filter_map(|kubelet| kubelet.container(pod, container)).find_map(Container::running_since)
     }
 
     fn hang_up(&mut self, key: &(Ask, u32)) {
@@ -194,6 +208,7 @@ mod tests {
     use super::*;
     use crate::api::ResourceId;
     use crate::clock::Epoch;
+    use crate::session::Door;
     use crate::session::{File, Setup, Source, Split};
 
     const TEXT: &str = "
@@ -234,7 +249,7 @@ spec:
     fn ask(protocol: Protocol, keep_alive: bool) -> Ask {
         let service = Key::new(ResourceId::SERVICES, "default", "web");
         let port = if protocol == Protocol::Udp { 53 } else { 80 };
-        Ask { from: Source::Node("node1".to_owned()), service, port, protocol, keep_alive }
+        Ask { from: Source::Node("node1".to_owned()), service, port, protocol, keep_alive, door: Door::Usual }
     }
 
     fn pods(split: &Split) -> usize {
@@ -282,5 +297,22 @@ spec:
         let split = session.split(&ask);
         assert_eq!((split.failed, split.answered), (0, 1301));
         assert!(split.shares.iter().any(|share| share.count > 0 && !before.contains(&share.pod)));
+    }
+
+    #[test]
+    fn a_container_that_restarts_closes_its_connections() {
+        let mut session = session();
+        let ask = ask(Protocol::Tcp, true);
+        session.send(&ask, 5);
+        let held = session.asked().next().unwrap().by.clone().unwrap();
+        // A pod's image is the one thing that its kubelet changes in place.
+        session.run_line(&format!("kubectl set image pod/{} web=nginx:1.26", held.name));
+        pass(&mut session, 30);
+        let restarts = crate::api::pod::restarts(session.cluster().store().get(&held).unwrap());
+        assert_eq!(restarts, 1, "{:?}", session.printed());
+        let kept = session.traffic.load.kept.values().next().unwrap().source_port;
+        session.send(&ask, 5);
+        assert!(session.asked().take(5).all(|one| !one.failed), "a new connection takes the closed one's place");
+        assert_ne!(session.traffic.load.kept.values().next().unwrap().source_port, kept);
     }
 }

@@ -123,6 +123,7 @@ impl Session {
 mod tests {
     use super::*;
     use crate::clock::Epoch;
+    use crate::session::Door;
     use crate::session::{Ask, EXAMPLES, Setup, Source};
     use std::time::Duration;
 
@@ -148,7 +149,14 @@ mod tests {
         // In turn: each of the three gets a third of nine, and that is what is expected.
         let service = session.targets().into_iter().find(|key| key.name == "go-demo-2-api").unwrap();
         let (protocol, port) = session.ports_of(&service)[0];
-        let ask = Ask { from: Source::Node("node1".to_owned()), service, port, protocol, keep_alive: false };
+        let ask = Ask {
+            from: Source::Node("node1".to_owned()),
+            service,
+            port,
+            protocol,
+            keep_alive: false,
+            door: Door::Usual,
+        };
         session.send(&ask, 9);
         let split = session.split(&ask);
         assert_eq!(

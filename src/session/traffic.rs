@@ -1,6 +1,7 @@
 //! Requests: who asks which Service, how each request went, and how requests are shared out.
 
 use super::Session;
+use super::doors::Door;
 use super::figures::{Split, Tally};
 use super::load::Running;
 use super::way::{Way, way_of};
@@ -29,6 +30,8 @@ pub struct Ask {
     pub protocol: Protocol,
     /// Whether the client keeps its connection (over UDP: its socket) for the next request.
     pub keep_alive: bool,
+    /// By which of its ways.
+    pub door: Door,
 }
 
 /// A request that was sent.
@@ -126,11 +129,14 @@ impl Session {
         Plan { call, url: self.url_of(ask), expected: self.expected(ask), ask: ask.clone() }
     }
 
-    /// The host and port that this client would use to reach the Service.
+    /// The host and port that this client uses to reach the Service by the chosen way.
     ///
-    /// Pods ask DNS. Nodes do not know the cluster's DNS and use the address. Outside, only a node port or a load
+    /// Usually pods ask DNS. Nodes do not know the cluster's DNS and use the address. Outside, only a node port or a load
     /// balancer's address leads in; without them the cluster IP is tried, which leads nowhere.
     pub fn address_of(&self, ask: &Ask) -> (String, u16) {
+        if let Some(address) = self.door_address(ask) {
+            return address;
+        }
         let Key { namespace, name, .. } = &ask.service;
         let Some(object) = self.cluster.store().get(&ask.service) else { return (name.clone(), ask.port) };
         let ip = match service::cluster_ip(object) {
@@ -206,7 +212,7 @@ impl Session {
             Ending::Answered { by: Process::Container { pod, .. }, .. } => Some(pod),
             _ => None,
         };
-        self.keep_connection(ask, client, &sent, pod);
+        self.keep_connection(ask, client, &sent);
         self.traffic.count += 1;
         let number = self.traffic.count;
         let said = self.say_ending(&sent);
@@ -268,11 +274,14 @@ impl Session {
         let object = self.cluster.store().get(&ask.service);
         // A pod asks DNS first, which gives the cluster IP.
         let host = match (&ask.from, object) {
-            (Source::Pod(_), Some(object)) => service::cluster_ip(object).to_owned(),
+            (Source::Pod(_), Some(object)) if ask.door == Door::Usual => service::cluster_ip(object).to_owned(),
             _ => host,
         };
         let Some(to) = parse_address(&host) else { return Vec::new() };
-        if ask.from == Source::Outside && !self.is_open(&ask.service) {
+        // From outside no route leads to what only the cluster knows.
+        if ask.from == Source::Outside
+            && (!self.is_open(&ask.service) || matches!(ask.door, Door::ClusterIp | Door::Pod(_)))
+        {
             return Vec::new();
         }
         let (node, from) = match &ask.from {

@@ -311,6 +311,7 @@ fn say_draw(draw: Draw) -> String {
 mod tests {
     use super::*;
     use crate::clock::Epoch;
+    use crate::session::Door;
     use crate::session::{EXAMPLES, Session, Setup};
     use std::time::Duration;
 
@@ -325,7 +326,7 @@ mod tests {
         let service = session.targets().into_iter().find(|key| key.name == "go-demo-2-api").unwrap();
         let (protocol, port) = session.ports_of(&service)[0];
         let from = Source::Node("node2".to_owned());
-        session.send(&Ask { from, service, port, protocol, keep_alive: false }, 1);
+        session.send(&Ask { from, service, port, protocol, keep_alive: false, door: Door::Usual }, 1);
         session.last_way().unwrap().steps.iter().map(|step| format!("{} [{}]", step.text, step.note)).collect()
     }
 

@@ -19,7 +19,7 @@ use crate::clock::{Epoch, Time};
 use crate::js::frames::Frames;
 use crate::js::{media, storage, time};
 use crate::net::Protocol;
-use crate::session::{EXAMPLES, Example, Load, Session, Setup, Shared};
+use crate::session::{Door, EXAMPLES, Example, Load, Session, Setup, Shared};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -126,7 +126,7 @@ fn Panels(props: &PanelsProps) -> Html {
             Panel::Timeline => html! { <TimelinePanel page={page.clone()} version={state.version}/> },
             Panel::Terminal => html! { <TerminalPanel page={page.clone()} version={state.version}/> },
             Panel::Requests => html! { <RequestsPanel page={page.clone()} state={state.clone()}/> },
-            Panel::Rules => html! { <RulesPanel page={page.clone()} version={state.version}/> },
+            Panel::Rules => html! { <RulesPanel page={page.clone()} version={state.version} keep={*keep}/> },
             Panel::Dns => html! { <DnsPanel page={page.clone()} version={state.version}/> },
             Panel::Events => html! { <EventsPanel page={page.clone()} version={state.version}/> },
         }
@@ -241,6 +241,7 @@ fn first_state(session: &Session, panels: &[Panel], said: String) -> State {
         from: None,
         to: None,
         port: (Protocol::Tcp, 0),
+        door: Door::Usual,
         keep_alive: false,
         load: Load::default(),
         notice: said.into(),

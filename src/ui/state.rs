@@ -2,7 +2,7 @@
 
 use crate::clock::Time;
 use crate::net::Protocol;
-use crate::session::{Ask, Load, Session, Source};
+use crate::session::{Ask, Door, Load, Session, Source};
 use crate::store::Key;
 use std::rc::Rc;
 use yew::{AttrValue, Reducible};
@@ -131,6 +131,8 @@ pub struct State {
     pub to: Option<Key>,
     /// On which port; the first where it is none of the Service's.
     pub port: (Protocol, u16),
+    /// By which way; the usual one where it is not there.
+    pub door: Door,
     /// Whether clients keep their connections.
     pub keep_alive: bool,
     /// What a load is like.
@@ -166,7 +168,11 @@ impl State {
         });
         let from = chosen.unwrap_or_else(|| session.usual_client(&service));
         let (protocol, port) = port;
-        Some(Ask { from, service, port, protocol, keep_alive: self.keep_alive })
+        let mut ask = Ask { from, service, port, protocol, keep_alive: self.keep_alive, door: Door::Usual };
+        if self.door != Door::Usual && session.doors(&ask).contains(&self.door) {
+            ask.door.clone_from(&self.door);
+        }
+        Some(ask)
     }
 }
 
@@ -193,8 +199,8 @@ pub enum Action {
     From(Source),
     /// Requests go to this Service.
     To(Key),
-    /// Requests go to this port.
-    Port((Protocol, u16)),
+    /// Requests go to this port, by this way.
+    Port((Protocol, u16), Door),
     /// Clients keep their connections, or not.
     KeepAlive(bool),
     /// A load is like this.
@@ -232,8 +238,8 @@ impl Reducible for State {
             Action::File(file) => state.file = file,
             Action::AsTable(table) => state.as_table = table,
             Action::From(source) => state.from = Some(source),
-            Action::To(service) => state.to = Some(service),
-            Action::Port(port) => state.port = port,
+            Action::To(service) => (state.to, state.door) = (Some(service), Door::Usual),
+            Action::Port(port, door) => (state.port, state.door) = (port, door),
             Action::KeepAlive(keep) => state.keep_alive = keep,
             Action::Load(load) => state.load = load,
             Action::Notice(text) => (state.notice, state.notices) = (text.into(), state.notices + 1),
@@ -242,7 +248,7 @@ impl Reducible for State {
                 state.replaced += 1;
                 state.file = 0;
                 state.selected = None;
-                (state.from, state.to) = (None, None);
+                (state.from, state.to, state.door) = (None, None, Door::Usual);
             }
         }
         state.into()

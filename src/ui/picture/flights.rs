@@ -1,7 +1,7 @@
 //! Requests on their way: dots that move along the path that their trace took, and a mark where one ended.
 
 use super::edges::{curve, exits};
-use crate::session::{Asked, Client, Layout, Picture, Source};
+use crate::session::{Asked, Client, Door, Layout, Picture, Source};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -62,6 +62,11 @@ fn path(one: &Asked, picture: &Picture, layout: &Layout, clients: &[Client], exi
             if layout.narrow { (place.x + place.w / 2, place.y + place.h) } else { place.right() }
         }
     };
+    // Past the Service.
+    if let (Door::Pod(_) | Door::Localhost, Some(pod)) = (&one.ask.door, &one.by) {
+        let end = layout.pods.get(picture.pods.iter().position(|card| card.key == *pod)?)?.left();
+        return Some(format!("{}L{} {}", curve(start, end), end.0 + 12, end.1));
+    }
     let from_pod = matches!(one.ask.from, Source::Pod(_));
     let entry = if from_pod { service.right() } else { service.left() };
     let mut path = curve(start, entry);

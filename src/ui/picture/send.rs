@@ -1,7 +1,8 @@
 //! Sending requests: who asks which Service, once, often, or steadily.
 
 use crate::js::dialog;
-use crate::session::{Ask, Source};
+use crate::net::Protocol;
+use crate::session::{Ask, Door, Session, Source};
 use crate::ui::page::Page;
 use crate::ui::requests::port_text;
 use crate::ui::state::{Action, State};
@@ -24,7 +25,7 @@ pub fn SendBar(props: &SendBarProps) -> Html {
     let (ask, drawn, pods, targets, ports, streams, line) = {
         let session = page.session();
         let ask = state.ask(&session);
-        let ports = ask.as_ref().map_or(Vec::new(), |ask| session.ports_of(&ask.service));
+        let ports = ask.as_ref().map_or(Vec::new(), |ask| Ports::of(&session, ask));
         let line = ask.as_ref().map_or(String::new(), |ask| session.curl_line(ask));
         (ask, session.clients(), session.client_pods(), session.targets(), ports, session.stream().is_some(), line)
     };
@@ -53,8 +54,9 @@ pub fn SendBar(props: &SendBarProps) -> Html {
     let on_port = {
         let (page, ports) = (page.clone(), ports.clone());
         Callback::from(move |event: Event| {
-            if let Some(port) = place_of(&event).and_then(|at| ports.get(at)) {
-                page.show(Action::Port(*port));
+            let chosen = place_of(&event).and_then(|at| ports.iter().flat_map(|port| &port.ways).nth(at));
+            if let Some(way) = chosen {
+                page.show(Action::Port(way.port, way.door.clone()));
             }
         })
     };
@@ -94,11 +96,9 @@ pub fn SendBar(props: &SendBarProps) -> Html {
                 </select>
             </label>
             <label class="field port">
-                <select class="wide-menu" data-testid="send-port" aria-label="Port" onchange={on_port} disabled={ports.len() < 2}>
-                    { for ports.iter().enumerate().map(|(at, &(protocol, port))| html! {
-                        <option value={at.to_string()} selected={ask.as_ref().is_some_and(|ask| (ask.protocol, ask.port) == (protocol, port))}>
-                            { port_text(protocol, port) }</option>
-                    }) }
+                <select class="wide-menu" data-testid="send-port" aria-label="Port, and by which way" onchange={on_port} disabled={ports.is_empty()}
+                    title={ask.as_ref().map_or(String::new(), |ask| page.session().door_name(ask, &ask.door))}>
+                    { menu_of(&ports, ask.as_ref()) }
                 </select>
             </label>
             <span class="sends" role="group" aria-label="How many requests">
@@ -112,6 +112,61 @@ pub fn SendBar(props: &SendBarProps) -> Html {
             </span>
         </form>
     }
+}
+
+/// A port of the Service and the ways to it.
+#[derive(Clone)]
+struct Ports {
+    /// `:8080`.
+    text: String,
+    ways: Vec<OneWay>,
+}
+
+/// A way to a port.
+#[derive(Clone)]
+struct OneWay {
+    port: (Protocol, u16),
+    door: Door,
+    name: String,
+}
+
+impl Ports {
+    fn of(session: &Session, ask: &Ask) -> Vec<Ports> {
+        let one = |(protocol, port)| {
+            let ask = Ask { protocol, port, door: Door::Usual, ..ask.clone() };
+            let text = port_text(protocol, port);
+            let ways = session.doors(&ask).into_iter().map(|door| OneWay {
+                port: (protocol, port),
+                name: if door == Door::Usual { text.clone() } else { session.door_name(&ask, &door) },
+                door,
+            });
+            Ports { ways: ways.collect(), text }
+        };
+        session.ports_of(&ask.service).into_iter().map(one).collect()
+    }
+}
+
+/// The usual way to each port first, then the others, port by port.
+fn menu_of(ports: &[Ports], ask: Option<&Ask>) -> Html {
+    let mut place = 0;
+    let mut option = |way: &OneWay| {
+        let selected = ask.is_some_and(|ask| (ask.protocol, ask.port) == way.port && ask.door == way.door);
+        let value = place.to_string();
+        place += 1;
+        html! { <option {value} {selected}>{ &way.name }</option> }
+    };
+    let mut menu = Vec::new();
+    for port in ports {
+        let mut options: Vec<Html> = port.ways.iter().map(&mut option).collect();
+        if options.len() > 1 {
+            let others = options.split_off(1);
+            menu.append(&mut options);
+            menu.push(html! { <optgroup label={format!("{} by another way", port.text)}>{ for others }</optgroup> });
+        } else {
+            menu.append(&mut options);
+        }
+    }
+    html! { <>{ for menu }</> }
 }
 
 fn place_of(event: &Event) -> Option<usize> {

@@ -9,7 +9,7 @@ use super::header::seconds;
 use super::page::Page;
 use super::state::State;
 use crate::net::Protocol;
-use crate::session::{Source, duration};
+use crate::session::{Door, Source, duration};
 use figures::Figures;
 use load::LoadForm;
 pub use split::SplitView;
@@ -40,6 +40,7 @@ pub fn RequestsPanel(props: &RequestsProps) -> Html {
     let running = session.stream().is_some();
     let split = session.split(&ask);
     let way = session.last_way();
+    let by = (ask.door != Door::Usual).then(|| session.door_name(&ask, &ask.door));
     let asked: Vec<_> = session.asked().take(MOST).cloned().collect();
     drop(session);
     let load = html! { <LoadForm page={page.clone()} ask={next} load={state.load} {running}/> };
@@ -55,6 +56,7 @@ pub fn RequestsPanel(props: &RequestsProps) -> Html {
             <div class="column-box" tabindex="0" role="group" aria-label="How requests were shared out">
                 { load }
                 <div class="row"><h3>{ format!("{} → {}{}", name_of(&ask.from), ask.service.name, port_text(ask.protocol, ask.port)) }
+                    if let Some(by) = by { <span class="soft">{ format!(", by {by}") }</span> }
                     if ask.keep_alive { <span class="soft">{ ", keep-alive" }</span> }</h3>
                     <button type="button" class="button small" data-testid="count-anew" onclick={on_clear}>{ "Count anew" }</button></div>
                 <SplitView split={split.clone()}/>

@@ -4,6 +4,7 @@ use super::controls::draw_icon;
 use super::page::Page;
 use crate::js::clipboard;
 use crate::session::ProxyMode;
+use crate::ui::kept;
 use crate::ui::state::Action;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -15,6 +16,8 @@ pub struct RulesProps {
     pub page: Page,
     /// The session's version.
     pub version: u64,
+    /// Whether a change is kept for the next visit.
+    pub keep: bool,
 }
 
 /// No more lines are drawn at once.
@@ -23,7 +26,7 @@ const MOST: usize = 400;
 /// The rules of a node.
 #[component]
 pub fn RulesPanel(props: &RulesProps) -> Html {
-    let RulesProps { page, version } = props;
+    let RulesProps { page, version, keep } = props;
     let node = use_state_eq(|| 0_usize);
     let filter = use_state_eq(String::new);
     let only_new = use_state_eq(|| false);
@@ -40,11 +43,14 @@ pub fn RulesPanel(props: &RulesProps) -> Html {
         })
     };
     let on_mode = {
-        let (page, node) = (page.clone(), *node);
+        let (page, node, keep) = (page.clone(), *node, *keep);
         Callback::from(move |event: Event| {
             let menu: HtmlSelectElement = event.target_unchecked_into();
             if let Some(mode) = ProxyMode::named(&menu.value()) {
                 page.with(|session| session.set_proxy_mode(node, mode));
+                if keep {
+                    kept::write(&page.session());
+                }
             }
         })
     };
