@@ -1,6 +1,6 @@
 //! Admission: what the default plugins refuse, and what they write into pods.
 
-use super::Moment;
+use super::{Moment, limit_range};
 use crate::api::{Cause, Fields, Object, ResourceId, Status, Value, json};
 use crate::store::Store;
 
@@ -18,6 +18,7 @@ pub fn on_create(
 ) -> Result<(), Status> {
     namespace_lifecycle(store, resource, object, true)?;
     if resource == ResourceId::PODS {
+        limit_range::fill(store, object);
         service_account(store, object, moment)?;
         priority(store, object)?;
         runtime_class(object)?;

@@ -2,7 +2,9 @@
 
 use super::apply::{self, FieldSet};
 use super::server::Done;
-use super::{ApiServer, FieldValidation, Moment, Options, Request, admission, allocation, metadata, quota, strategy};
+use super::{
+    ApiServer, FieldValidation, Moment, Options, Request, admission, allocation, limit_range, metadata, quota, strategy,
+};
 use crate::api::{self, Fields, Object, ResourceId, Status, Value};
 use crate::store::Key;
 use std::sync::Arc;
@@ -62,6 +64,7 @@ impl ApiServer {
         if !causes.is_empty() {
             return Err(with(Status::invalid(resource, object.name(), causes), &warnings));
         }
+        limit_range::check(&self.store, resource, &object).map_err(|status| with(status, &warnings))?;
         quota::check(&self.store, resource, &object, None).map_err(|status| with(status, &warnings))?;
         warnings.extend(api::warnings(resource, &object, None));
         if self.store.get(&Key::of(resource, &object)).is_some() {

@@ -11,6 +11,7 @@ mod bootstrap;
 mod create;
 mod delete;
 mod events;
+mod limit_range;
 mod metadata;
 mod patch;
 pub mod quota;

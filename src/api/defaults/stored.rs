@@ -42,6 +42,7 @@ pub(super) fn default_stored(resource: ResourceId, root: &mut Value) {
             set(status, "availableReplicas", 0);
             set(status, "replicas", 0);
         }
+        ResourceId::LIMIT_RANGES => each(child(root, "spec"), "limits", limit_of_containers),
         ResourceId::REPLICATION_CONTROLLERS => {
             let labels = root.at("spec.template.metadata.labels").cloned();
             let spec = child(root, "spec");
@@ -122,4 +123,17 @@ fn job_spec(spec: &mut Value) {
     set(spec, "podReplacementPolicy", policy);
     set(spec, "manualSelector", false);
     template(spec);
+}
+
+/// A container that says nothing may take the most, and asks for what it may take, else for the least. Models
+/// SetDefaults_LimitRangeItem.
+fn limit_of_containers(limit: &mut Value) {
+    if limit.text("type") != "Container" {
+        return;
+    }
+    for (field, source) in [("default", "max"), ("defaultRequest", "default"), ("defaultRequest", "min")] {
+        for (name, amount) in limit.map(source).cloned().into_iter().flatten() {
+            set(child(limit, field), &name, amount);
+        }
+    }
 }
