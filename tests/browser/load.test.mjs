@@ -68,3 +68,28 @@ test("ten thousand requests at once come close to what the rules give, and fast"
   console.log(`10,000 requests, counted and logged, in ${Math.round(millis)} ms: ${Math.round(10_000_000 / millis)} a second`);
   assert.deepEqual(problems, []);
 });
+
+test("a single pod, the cluster IP and a node port are ways into a Service", async () => {
+  const { page, problems } = await opened();
+  await page.locator("#tab-requests").click();
+  const ways = await page.getByTestId("send-port").locator("option").allTextContents();
+  assert.ok(ways.some((way) => /^cluster IP 10\./.test(way)) && ways.some((way) => /^node port node2:30\d+$/.test(way)), `${ways}`);
+  const pod = ways.find((way) => way.startsWith("pod "));
+  await page.getByTestId("send-port").selectOption({ label: pod });
+  await page.getByTestId("send-10").click();
+  await page.getByTestId("requests").waitFor();
+  assert.equal((await counts(page)).filter((one) => one > 0).join(), "10", "one pod answers all");
+  assert.match(await page.getByTestId("requests").locator("h3").first().textContent(), /, by pod /);
+  assert.deepEqual(problems, []);
+});
+
+test("a proxy mode that was chosen is there at the next visit", async () => {
+  const { page } = await playground.open("dist/");
+  await page.getByTestId("app").waitFor();
+  await page.locator("#tab-rules").click();
+  await page.getByTestId("rules-mode").selectOption("nftables");
+  await page.reload();
+  await page.getByTestId("app").waitFor();
+  await page.locator("#tab-rules").click();
+  assert.equal(await page.getByTestId("rules-mode").inputValue(), "nftables");
+});
