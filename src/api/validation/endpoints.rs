@@ -116,6 +116,28 @@ fn slice_endpoint(endpoint: &Value, family: &str, path: &str, causes: &mut Vec<C
     if let Some(hostname) = endpoint.at("hostname").and_then(Value::as_str) {
         invalid_each(&format!("{path}.hostname"), hostname, name::dns_label(hostname), causes);
     }
+    for (list, rule) in
+        [("forZones", name::check_label_value as fn(&str) -> Vec<String>), ("forNodes", name::dns_subdomain)]
+    {
+        hints(endpoint.items(&format!("hints.{list}")), rule, &format!("{path}.hints.{list}"), causes);
+    }
+}
+
+const MAX_HINTS: usize = 8;
+
+/// Models validateHints.
+fn hints(list: &[Value], rule: fn(&str) -> Vec<String>, path: &str, causes: &mut Vec<Cause>) {
+    if list.len() > MAX_HINTS {
+        causes.push(Cause::too_many(path, list.len(), MAX_HINTS));
+        return;
+    }
+    for (place, hint) in list.iter().enumerate() {
+        let (field, text) = (format!("{path}[{place}].name"), hint.text("name"));
+        if list.iter().take(place).any(|other| other.text("name") == text) {
+            causes.push(Cause::duplicate(&field, &Value::from(text)));
+        }
+        invalid_each(&field, text, rule(text), causes);
+    }
 }
 
 fn slice_ports(ports: &[Value], causes: &mut Vec<Cause>) {
@@ -137,5 +159,26 @@ fn slice_ports(ports: &[Value], causes: &mut Vec<Cause>) {
         }
         one_of(port, &path, "protocol", PROTOCOLS, true, causes);
         app_protocol(port, &path, causes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::json;
+
+    #[test]
+    fn hints_name_each_place_once() {
+        let zones = |names: &[&str]| names.iter().map(|name| json!({"name": name})).collect::<Value>();
+        for (list, wanted) in [
+            (zones(&["a", "b"]), ""),
+            (zones(&["a", "a"]), "h[1].name: Duplicate value: \"a\""),
+            (zones(&["a", "b", "c", "d", "e", "f", "g", "h", "i"]), "h: Too many: 9: must have at most 8 items"),
+        ] {
+            let mut causes = Vec::new();
+            hints(list.as_array().unwrap(), name::check_label_value, "h", &mut causes);
+            let said: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+            assert_eq!(said.join("\n"), wanted);
+        }
     }
 }

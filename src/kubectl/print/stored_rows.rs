@@ -79,6 +79,9 @@ pub(super) fn layout(resource: ResourceId) -> Layout {
             let controller = class.text("spec.controller").to_owned();
             vec![class.name().to_owned(), controller, "<none>".to_owned(), age(class, moment)]
         }),
+        ResourceId::LIMIT_RANGES => (&["NAME", "CREATED AT"], |range, _| {
+            vec![range.name().to_owned(), range.text("metadata.creationTimestamp").to_owned()]
+        }),
         ResourceId::RESOURCE_QUOTAS => (&["NAME", "REQUEST", "LIMIT", "AGE"], |quota, moment| {
             let (limits, requests): (Vec<_>, Vec<_>) =
                 quota.text_pairs("status.hard").partition(|(name, _)| name.starts_with("limits."));

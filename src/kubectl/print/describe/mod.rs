@@ -41,11 +41,12 @@ pub fn describe(resource: ResourceId, object: &Object, scene: &Scene) -> String 
         ResourceId::NAMESPACES => other::describe_namespace(&mut page, object),
         ResourceId::CONFIG_MAPS => other::describe_config_map(&mut page, object),
         ResourceId::SECRETS => other::describe_secret(&mut page, object),
+        ResourceId::LIMIT_RANGES => other::describe_limit_range(&mut page, object),
         ResourceId::RESOURCE_QUOTAS => other::describe_quota(&mut page, object),
         _ => other::describe_any(&mut page, object),
     }
-    // Namespaces, Secrets and quotas list no events.
-    let silent = [ResourceId::NAMESPACES, ResourceId::SECRETS, ResourceId::RESOURCE_QUOTAS];
+    // These list no events.
+    let silent = [ResourceId::NAMESPACES, ResourceId::SECRETS, ResourceId::RESOURCE_QUOTAS, ResourceId::LIMIT_RANGES];
     if scene.events && !silent.contains(&resource) {
         list_events(&mut page, object, scene);
     }

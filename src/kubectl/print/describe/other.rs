@@ -5,6 +5,7 @@ use super::Page;
 use crate::api::{Fields, Object, Value};
 use crate::kubectl::print::go_value;
 use crate::value::base64;
+use std::collections::BTreeSet;
 
 pub(super) fn describe_namespace(page: &mut Page, namespace: &Object) {
     page.field(0, "Name", namespace.name());
@@ -40,6 +41,23 @@ pub(super) fn describe_quota(page: &mut Page, quota: &Object) {
     for (name, hard) in quota.text_pairs("status.hard") {
         let used = quota.at("status.used").and_then(|used| used.get(name)).and_then(Value::as_str).unwrap_or("0");
         page.line(0, &format!("{name}\t{used}\t{hard}"));
+    }
+}
+
+/// Models describeLimitRangeSpec, with the resources of a limit in the order of their names.
+pub(super) fn describe_limit_range(page: &mut Page, range: &Object) {
+    const LISTS: [&str; 5] = ["min", "max", "defaultRequest", "default", "maxLimitRequestRatio"];
+    page.head(range);
+    page.line(0, "Type\tResource\tMin\tMax\tDefault Request\tDefault Limit\tMax Limit/Request Ratio");
+    page.line(0, "----\t--------\t---\t---\t---------------\t-------------\t-----------------------");
+    for limit in range.items("spec.limits") {
+        let names: BTreeSet<&str> =
+            LISTS.iter().flat_map(|list| limit.text_pairs(list)).map(|(name, _)| name).collect();
+        for name in names {
+            let amount =
+                |list: &str| limit.get(list).and_then(|all| all.get(name)).and_then(Value::as_str).unwrap_or("-");
+            page.line(0, &format!("{}\t{name}\t{}", limit.text("type"), LISTS.map(amount).join("\t")));
+        }
     }
 }
 
