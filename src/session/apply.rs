@@ -50,6 +50,7 @@ impl Session {
             self.show_equal(&format!("kubectl apply{}", files.concat()), &(report.lines.join("\n") + "\n"));
         }
         self.report = Rc::new(report);
+        self.applies += 1;
         self.version += 1;
     }
 

@@ -60,6 +60,11 @@ const BY_HAND: [ResourceId; 7] = [
 const MERGE_KEYS: [&str; 6] = ["name", "containerPort", "port", "mountPath", "ip", "key"];
 
 impl Session {
+    /// Changes whenever [`Session::differences`] may: with the objects, the text that was read, and what was applied.
+    pub fn differences_version(&self) -> (u64, u64) {
+        (self.cluster.store().revision(), self.applies)
+    }
+
     /// What differs, in the order of the text; objects made by hand come last.
     pub fn differences(&self) -> Vec<Difference> {
         let mut differences: Vec<Difference> =

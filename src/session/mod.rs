@@ -92,6 +92,8 @@ pub struct Session {
     rules: rules::Seen,
     shell: shell::Shell,
     version: u64,
+    /// How often the text was read or applied.
+    applies: u64,
 }
 
 /// How far the start is.
@@ -126,6 +128,7 @@ impl Session {
             rules: rules::Seen::default(),
             shell: shell::Shell::default(),
             version: 0,
+            applies: 0,
         };
         session.see_rules();
         session.apply_all();
@@ -137,9 +140,11 @@ impl Session {
     pub fn restart(&mut self, setup: Setup) {
         self.interrupt();
         let (pace, version, shell) = (self.pace.clone(), self.version, std::mem::take(&mut self.shell));
+        let applies = self.applies;
         *self = Session::new(setup);
         (self.pace, self.shell) = (pace, shell);
         self.version += version + 1;
+        self.applies += applies + 1;
     }
 
     /// The cluster, to read.

@@ -28,9 +28,9 @@ const MOST: usize = 12;
 /// The differences; nothing where there are none.
 #[component]
 pub fn Drift(props: &DriftProps) -> Html {
-    let DriftProps { page, version, names, file, keep } = props;
+    let DriftProps { page, names, file, keep, .. } = props;
     let (file, keep) = (*file, *keep);
-    let differences = use_memo(*version, |_| page.session().differences());
+    let differences = use_memo(page.session().differences_version(), |_| page.session().differences());
     let row = |one: &Difference| {
         let place = one.place.map(|(file, line)| format!("{}:{line}", names.get(file).cloned().unwrap_or_default()));
         let on_take = {
