@@ -8,6 +8,7 @@
 mod builder;
 mod call;
 mod commands;
+mod complete;
 mod exec;
 mod failure;
 mod flags;
@@ -22,6 +23,8 @@ mod tree;
 mod verbs;
 
 pub use call::{Console, Step};
+pub use complete::{Completions, complete};
+pub use exec::shell::needs_more;
 pub use failure::Failure;
 pub use terminal::{Draft, Output, Progress, Running, Terminal};
 pub use verbs::apply::{LAST_APPLIED, three_way, with_record};

@@ -1,101 +1,43 @@
-//! Completing the line in the terminal: verbs, kinds, names, namespaces.
+//! Tab in the terminal: the word before the cursor goes on as far as there is one way to go.
 
 use super::Session;
-use crate::api::{Resource, ResourceId};
+use crate::kubectl::{self, Completions, Terminal};
 
-/// The verbs that are offered.
-const VERBS: &[&str] = &[
-    "annotate",
-    "api-resources",
-    "apply",
-    "cluster-info",
-    "config",
-    "cordon",
-    "create",
-    "delete",
-    "describe",
-    "diff",
-    "drain",
-    "edit",
-    "events",
-    "exec",
-    "explain",
-    "expose",
-    "get",
-    "label",
-    "logs",
-    "patch",
-    "port-forward",
-    "replace",
-    "rollout",
-    "run",
-    "scale",
-    "set",
-    "taint",
-    "uncordon",
-    "version",
-    "wait",
-];
-
-impl Session {
-    /// The line with its last word completed as far as there is one way to go on.
-    pub fn complete(&self, line: &str) -> String {
-        let (before, word) = line.rsplit_once(' ').map_or(("", line), |(before, word)| (before, word));
-        let words: Vec<&str> = before.split_whitespace().collect();
-        let found = self.candidates(&words, word);
-        let Some(first) = found.first() else { return line.to_owned() };
-        let mut common = first.clone();
-        for other in &found {
-            let same = common.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
-            common = common.chars().take(same).collect();
-        }
-        let space = if found.len() == 1 && !common.ends_with('/') { " " } else { "" };
-        let between = if before.is_empty() { "" } else { " " };
-        format!("{before}{between}{common}{space}")
-    }
-
-    fn candidates(&self, words: &[&str], word: &str) -> Vec<String> {
-        let starts = |all: Vec<String>| all.into_iter().filter(|one| one.starts_with(word)).collect::<Vec<_>>();
-        let owned = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
-        match words {
-            [] => starts(owned(&["kubectl", "clear"])),
-            ["kubectl" | "k"] => starts(owned(VERBS)),
-            [.., "-f" | "--filename"] => starts(self.files().all().iter().map(|file| file.name.clone()).collect()),
-            [.., "-n" | "--namespace"] => starts(self.names_of(ResourceId::NAMESPACES)),
-            ["kubectl" | "k", "rollout"] => starts(owned(&["history", "pause", "restart", "resume", "status", "undo"])),
-            ["kubectl" | "k", "set"] => starts(owned(&["env", "image", "selector"])),
-            ["kubectl" | "k", "logs" | "exec", ..] => starts(self.names_of(ResourceId::PODS)),
-            ["kubectl" | "k", "cordon" | "uncordon" | "drain"] => starts(self.names_of(ResourceId::NODES)),
-            ["kubectl" | "k", rest @ ..] => self.kind_or_name(rest, word),
-            _ => Vec::new(),
-        }
-    }
-
-    /// After a verb: a kind, then a name of that kind; `kind/name` too.
-    fn kind_or_name(&self, words: &[&str], word: &str) -> Vec<String> {
-        if let Some((kind, _)) = word.split_once('/') {
-            let Some(resource) = kind_of(kind) else { return Vec::new() };
-            let all = self.names_of(resource).into_iter().map(|name| format!("{kind}/{name}"));
-            return all.filter(|one| one.starts_with(word)).collect();
-        }
-        if let Some(resource) = words.iter().skip(1).find_map(|word| kind_of(word)) {
-            return self.names_of(resource).into_iter().filter(|name| name.starts_with(word)).collect();
-        }
-        let kinds = Resource::ALL.iter().filter(|info| info.modelled).map(|info| info.plural.to_owned());
-        kinds.filter(|kind| kind.starts_with(word)).collect()
-    }
-
-    fn names_of(&self, resource: ResourceId) -> Vec<String> {
-        let namespace = resource.info().namespaced.then(|| self.namespace());
-        self.cluster().store().list(resource, namespace).map(|one| one.name().to_owned()).collect()
-    }
+/// A line after Tab.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completed {
+    /// The line.
+    pub text: String,
+    /// Where the cursor is, in bytes.
+    pub caret: usize,
+    /// The ways to go on, where there are several and none of them is taken.
+    pub ways: Vec<String>,
 }
 
-fn kind_of(word: &str) -> Option<ResourceId> {
-    ResourceId::all().find(|id| {
-        let info = id.info();
-        info.plural == word || info.singular() == word || info.short.contains(&word)
-    })
+impl Session {
+    /// The line with the word before `caret` (in bytes) completed as far as it goes.
+    pub fn complete(&self, line: &str, caret: usize) -> Completed {
+        let unchanged = || Completed { text: line.to_owned(), caret, ways: Vec::new() };
+        let (Some(before), Some(after)) = (line.get(..caret), line.get(caret..)) else { return unchanged() };
+        let mut terminal =
+            self.shell_terminal().cloned().unwrap_or_else(|| Terminal::new(std::collections::BTreeMap::new()));
+        terminal.set_files(self.files().all().iter().map(|file| (file.name.clone(), file.text.clone())).collect());
+        let Completions { start, words } = kubectl::complete(self.cluster(), &terminal, before);
+        let Some(first) = words.first() else { return unchanged() };
+        let mut common = first.as_str();
+        for other in &words {
+            let same = common.char_indices().zip(other.chars()).take_while(|((_, a), b)| a == b);
+            let length = same.map(|((at, c), _)| at + c.len_utf8()).last().unwrap_or(0);
+            common = common.get(..length).unwrap_or("");
+        }
+        let typed = before.get(start..).unwrap_or("");
+        if words.len() > 1 && common.len() <= typed.len() {
+            return Completed { ways: words, ..unchanged() };
+        }
+        let open = words.len() > 1 || common.ends_with(['/', '=']) || after.starts_with(' ');
+        let head = format!("{}{common}{}", before.get(..start).unwrap_or(""), if open { "" } else { " " });
+        Completed { caret: head.len(), text: head + after, ways: Vec::new() }
+    }
 }
 
 #[cfg(test)]
@@ -104,20 +46,28 @@ mod tests {
     use crate::session::{EXAMPLES, Example, Session, Setup};
 
     #[test]
-    fn the_last_word_goes_on_as_far_as_it_can() {
+    fn the_word_goes_on_as_far_as_it_can() {
         let files = EXAMPLES.first().map_or(Vec::new(), Example::files);
         let session = Session::new(Setup { seed: 1, epoch: Epoch(1_795_000_000), files, modes: Vec::new() });
-        for (line, whole) in [
-            ("ku", "kubectl "),
-            ("kubectl desc", "kubectl describe "),
-            ("kubectl get endp", "kubectl get endpoints"),
-            ("kubectl get svc go", "kubectl get svc go-demo-2-"),
-            ("kubectl get svc/go-demo-2-a", "kubectl get svc/go-demo-2-api "),
-            ("kubectl apply -f d", "kubectl apply -f db.yaml "),
-            ("kubectl zzz zzz", "kubectl zzz zzz"),
-            ("", ""),
+        // `^` is the cursor.
+        for (line, whole, ways) in [
+            ("ku^", "kubectl ^", 0),
+            ("kubectl desc^", "kubectl describe ^", 0),
+            ("kubectl desc^ svc", "kubectl describe^ svc", 0),
+            ("kubectl get endp^", "kubectl get endpoints^", 0),
+            ("kubectl get endpoints^", "kubectl get endpoints^", 2),
+            ("kubectl get svc go^", "kubectl get svc go-demo-2-^", 0),
+            ("kubectl get svc go-demo-2-^", "kubectl get svc go-demo-2-^", 2),
+            ("kubectl get svc/go-demo-2-a^", "kubectl get svc/go-demo-2-api ^", 0),
+            ("kubectl apply -f d^", "kubectl apply -f db.yaml ^", 0),
+            ("kubectl get pods -o jsonpath^", "kubectl get pods -o jsonpath^", 2),
+            ("kubectl zzz zzz^", "kubectl zzz zzz^", 0),
         ] {
-            assert_eq!(session.complete(line), whole, "{line}");
+            let caret = line.find('^').unwrap();
+            let completed = session.complete(&line.replace('^', ""), caret);
+            let mut text = completed.text.clone();
+            text.insert(completed.caret, '^');
+            assert_eq!((text.as_str(), completed.ways.len()), (whole, ways), "{line}");
         }
     }
 }

@@ -66,6 +66,28 @@ impl Session {
         &self.shell.history
     }
 
+    /// The reader's machine, once a line was run.
+    pub(super) fn shell_terminal(&self) -> Option<&Terminal> {
+        self.shell.terminal.as_ref()
+    }
+
+    /// Lists the ways to go on with a line, below it.
+    pub fn show_ways(&mut self, line: &str, ways: &[String]) {
+        self.print(PrintedKind::Typed, format!("{line}\n"));
+        self.print(PrintedKind::Out, columns(ways));
+    }
+
+    /// Shows an empty terminal.
+    pub fn clear(&mut self) {
+        self.shell.printed = Rc::default();
+        self.version += 1;
+    }
+
+    /// Gives up a line that is being typed, as Ctrl+C does.
+    pub fn drop_line(&mut self, line: &str) {
+        self.print(PrintedKind::Typed, format!("{line}^C\n"));
+    }
+
     /// Whether a command runs.
     pub fn is_busy(&self) -> bool {
         self.shell.running.is_some()
@@ -271,6 +293,27 @@ impl Session {
         }
         self.version += 1;
     }
+}
+
+/// Words side by side, as `ls` prints them.
+fn columns(words: &[String]) -> String {
+    const WIDTH: usize = 96;
+    const MOST_WORDS: usize = 200;
+    let shown = words.get(..words.len().min(MOST_WORDS)).unwrap_or(words);
+    let width = shown.iter().map(|word| word.chars().count() + 2).max().unwrap_or(1);
+    let across = (WIDTH / width).max(1);
+    let down = shown.len().div_ceil(across).max(1);
+    let mut text = String::new();
+    for row in 0..down {
+        let words = shown.iter().skip(row).step_by(down);
+        let line = words.fold(String::new(), |line, word| line + &format!("{word:width$}"));
+        text += line.trim_end();
+        text.push('\n');
+    }
+    if words.len() > shown.len() {
+        text += &format!("and {} more\n", words.len() - shown.len());
+    }
+    text
 }
 
 #[cfg(test)]

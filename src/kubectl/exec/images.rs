@@ -1,5 +1,7 @@
 //! Which programs an image has, and in which make.
 
+use crate::order::Order;
+
 /// Whose programs an image has: their texts differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Make {
@@ -23,6 +25,14 @@ impl Image {
     /// Whether there is a program of this name.
     pub fn has(&self, program: &str) -> bool {
         self.programs.iter().any(|names| names.contains(&program))
+    }
+
+    /// Its programs, sorted.
+    pub fn programs(&self) -> Vec<&'static str> {
+        let mut all: Vec<&str> = self.programs.iter().flat_map(|names| names.iter().copied()).collect();
+        all.order();
+        all.dedup();
+        all
     }
 
     /// What the container's image has, by its name.

@@ -24,6 +24,7 @@ mod stream;
 mod text;
 pub mod world;
 
+pub use images::Image;
 pub use lines::tee;
 pub use machine::Machine;
 pub use place::seconds;

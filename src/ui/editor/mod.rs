@@ -58,7 +58,7 @@ pub fn EditorPanel(props: &EditorProps) -> Html {
             } else if let Some(before) = before.borrow_mut().take() {
                 page.show(Action::File(before));
                 page.show(Action::Show(Panel::Terminal));
-                dialog::focus("terminal-line");
+                dialog::focus(crate::ui::terminal::LINE);
             }
         });
     }

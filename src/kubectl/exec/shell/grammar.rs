@@ -77,6 +77,11 @@ pub fn parse_typed(text: &str) -> Result<Option<List>, String> {
     }
 }
 
+/// Whether a shell would wait for another line.
+pub fn needs_more(text: &str) -> bool {
+    matches!(parse_typed(text), Ok(None))
+}
+
 fn parse_tokens(tokens: Vec<Token>) -> Result<List, String> {
     let mut parser = Parser { tokens, at: 0, depth: 0 };
     let list = parser.list(&[])?;
@@ -283,7 +288,7 @@ struct Here {
 const END_OF_FILE: &str = "unexpected end of file";
 const UNTERMINATED: &str = "unterminated quoted string";
 
-/// Takes a script apart; `true` where a here-document has no end.
+/// Takes a script apart; `true` where its end is still to come: a here-document, a bracket, a line behind a backslash.
 fn tokens(text: &str) -> Result<(Vec<Token>, bool), String> {
     const SIGNS: [(&str, &str); 8] =
         [("&&", "&&"), ("||", "||"), (";", ";"), ("\n", ";"), ("|", "|"), ("&", "&"), ("(", "("), (")", ")")];
@@ -313,6 +318,7 @@ fn tokens(text: &str) -> Result<(Vec<Token>, bool), String> {
             }
             '"' => rest = double_quoted(after, word.get_or_insert_default())?,
             '\\' => {
+                is_open |= after.is_empty() || after == "\n";
                 let c = after.chars().next().unwrap_or('\\');
                 if c != '\n' {
                     word.get_or_insert_default().push(Piece::literal(c.encode_utf8(&mut [0; 4])));
@@ -322,11 +328,13 @@ fn tokens(text: &str) -> Result<(Vec<Token>, bool), String> {
             '$' if after.starts_with('(') => {
                 let inner = after.get(1..).unwrap_or("");
                 let end = closing(inner);
+                is_open |= end == inner.len();
                 let length = (end + 3).min(rest.len());
                 word.get_or_insert_default().push(Piece::open(rest.get(..length).unwrap_or(rest)));
                 rest = rest.get(length..).unwrap_or("");
             }
             '$' if after.starts_with('{') => {
+                is_open |= !rest.contains('}');
                 let length = rest.find('}').map_or(rest.len(), |end| end + 1);
                 word.get_or_insert_default().push(Piece::open(rest.get(..length).unwrap_or(rest)));
                 rest = rest.get(length..).unwrap_or("");
@@ -468,4 +476,42 @@ pub fn closing(text: &str) -> usize {
         }
     }
     text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::needs_more;
+
+    #[test]
+    fn what_is_open_needs_another_line() {
+        for (text, more) in [
+            ("kubectl get pods", false),
+            ("", false),
+            ("echo 'a", true),
+            ("echo 'a\nb'", false),
+            ("echo \"a", true),
+            ("kubectl get pods \\", true),
+            ("kubectl get pods \\\n", true),
+            ("kubectl get pods \\\n  -o wide", false),
+            ("echo \\\\", false),
+            ("cat <<EOF | kubectl apply -f -", true),
+            ("cat <<EOF | kubectl apply -f -\nkind: Pod", true),
+            ("cat <<EOF | kubectl apply -f -\nkind: Pod\nEOF", false),
+            ("cat <<'A' <<B\nx\nA\ny", true),
+            ("kubectl get pods |", true),
+            ("kubectl get pods &&", true),
+            ("for i in 1 2; do", true),
+            ("for i in 1 2\ndo echo $i", true),
+            ("for i in 1 2; do echo $i; done", false),
+            ("if true; then", true),
+            ("( echo a", true),
+            ("echo $(date", true),
+            ("echo \"$(date", true),
+            ("echo ${A", true),
+            ("| wc", false),
+            ("echo )", false),
+        ] {
+            assert_eq!(needs_more(text), more, "{text}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod interactive;
 mod pipe;
 mod words;
 
+pub use grammar::needs_more;
 pub use interactive::heed;
 
 use super::stream::{Io, Stream};
@@ -54,6 +55,11 @@ pub trait Programs {
     fn enter<'a>(&'a self, _path: &'a str) -> Pin<Box<dyn Future<Output = Result<(), String>> + 'a>> {
         Box::pin(std::future::ready(Ok(())))
     }
+}
+
+/// Whether a word sets a variable: `name=value`.
+pub fn is_assignment(word: &str) -> bool {
+    assignment(word).is_some()
 }
 
 /// What a list is left by before its end.
