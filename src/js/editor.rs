@@ -54,6 +54,19 @@ pub struct Mark {
     pub message: String,
 }
 
+/// A word that could stand at the cursor.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Completion {
+    /// How it is listed.
+    pub label: String,
+    /// What is said beside it.
+    pub detail: String,
+    /// What is written.
+    pub apply: String,
+    /// Where the word begins that it replaces.
+    pub from: u32,
+}
+
 /// An editor in the page. Dropping it takes it out again.
 pub struct Editor {
     handle: Handle,
@@ -67,7 +80,7 @@ impl Editor {
     /// Fetches the editor where it is not there yet and puts one into `parent`, an element of the page.
     ///
     /// `on_change` gets the text after each change of the reader's, `on_apply` is called on Ctrl/Cmd+Enter, `completions` gets
-    /// text and offset and answers a JavaScript array as `www/editor/editor.js` describes it.
+    /// text and offset.
     ///
     /// # Errors
     /// What JavaScript threw: the file could not be fetched, or `parent` is no element.
@@ -76,12 +89,14 @@ impl Editor {
         settings: Settings<'_>,
         on_change: impl FnMut(String) + 'static,
         on_apply: impl FnMut() + 'static,
-        completions: impl FnMut(String, u32) -> JsValue + 'static,
+        mut completions: impl FnMut(String, u32) -> Vec<Completion> + 'static,
     ) -> Result<Self, JsValue> {
         let options = Object::new();
         let on_change = Closure::new(on_change);
         let on_apply = Closure::new(on_apply);
-        let completions = Closure::new(completions);
+        let completions = Closure::new(move |text: String, offset: u32| {
+            serde_wasm_bindgen::to_value(&completions(text, offset)).unwrap_or(JsValue::UNDEFINED)
+        });
         let functions: [(&str, &Function); 3] = [
             ("onChange", on_change.as_ref().unchecked_ref()),
             ("onApply", on_apply.as_ref().unchecked_ref()),

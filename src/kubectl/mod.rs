@@ -26,6 +26,6 @@ pub use call::{Console, Step};
 pub use complete::{Completions, complete};
 pub use exec::shell::needs_more;
 pub use failure::Failure;
-pub use terminal::{Draft, Output, Progress, Running, Terminal};
+pub use terminal::{Draft, Forward, Output, Progress, Running, Terminal};
 pub use verbs::apply::{LAST_APPLIED, three_way, with_record};
 pub use verbs::expose::{Wish, generate};

@@ -6,6 +6,7 @@ use super::flags::Flags;
 use super::{Failure, commands, help, prompt};
 use crate::clock::Time;
 use crate::cluster::Cluster;
+use crate::store::Key;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -38,6 +39,25 @@ pub struct Terminal {
     pub has_editor: bool,
     /// What `kubectl edit` has open in the page's editor.
     pub draft: Option<Draft>,
+    /// The ports of the machine that `kubectl port-forward` has opened.
+    pub forwards: Vec<Forward>,
+}
+
+/// A port of the reader's machine that leads to a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forward {
+    /// The port.
+    pub local: u16,
+    /// The pod's port.
+    pub remote: u16,
+    /// The pod.
+    pub pod: Key,
+    /// Its uid: another pod of the same name is another pod.
+    pub uid: String,
+    /// How many connections came.
+    pub handled: u32,
+    /// One of them was refused by the pod.
+    pub refused: bool,
 }
 
 /// A text that a command waits for.

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::clock::Time;
-use crate::kubectl::{Draft, Progress, Running, Terminal};
+use crate::kubectl::{Draft, Forward, Progress, Running, Terminal};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -69,6 +69,11 @@ impl Session {
     /// The reader's machine, once a line was run.
     pub(super) fn shell_terminal(&self) -> Option<&Terminal> {
         self.shell.terminal.as_ref()
+    }
+
+    /// A port that `kubectl port-forward` has opened.
+    pub(super) fn forward_mut(&mut self, local: u16) -> Option<&mut Forward> {
+        self.shell.terminal.as_mut()?.forwards.iter_mut().find(|one| one.local == local)
     }
 
     /// Lists the ways to go on with a line, below it.
@@ -215,6 +220,7 @@ impl Session {
             self.shell.running = None;
             if let Some(terminal) = &mut self.shell.terminal {
                 terminal.draft = None;
+                terminal.forwards.clear();
             }
             self.print(PrintedKind::Err, "^C\n".to_owned());
         } else {

@@ -68,10 +68,10 @@ pub(super) struct Traffic {
 /// What stays the same for requests that are sent while nothing else happens.
 #[derive(Debug)]
 pub(super) struct Plan {
-    ask: Ask,
-    call: Call,
-    url: String,
-    expected: Vec<(Key, u32)>,
+    pub(super) ask: Ask,
+    pub(super) call: Call,
+    pub(super) url: String,
+    pub(super) expected: Vec<(Key, u32)>,
 }
 
 /// How much is to be told of a request.

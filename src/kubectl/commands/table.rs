@@ -4,7 +4,7 @@ use super::Command;
 use crate::kubectl::flags::{Flag, Kind, long, short};
 use crate::kubectl::verbs::{
     annotate, apply, auth, config, create, delete, describe, diff, discovery, drain, edit, events, exec, explain,
-    expose, get, label, node, patch, replace, rollout, run, scale, set, taint, unserved, wait,
+    expose, get, label, node, patch, port_forward, replace, rollout, run, scale, set, taint, unserved, wait,
 };
 
 /// Flags of every command.
@@ -405,7 +405,7 @@ pub const COMMANDS: &[Command] = &[
         "port-forward",
         "Forward one or more local ports to a pod",
         &[&[long("address", Kind::List), long("pod-running-timeout", Kind::Duration)]],
-        Some(unserved::port_forward)
+        Some(port_forward::port_forward)
     ),
     command!("proxy", "Run a proxy to the Kubernetes API server", NO_FLAGS, Some(unserved::other)),
     command!("cp", "Copy files and directories to and from containers", NO_FLAGS, Some(unserved::other)),

@@ -7,6 +7,7 @@ mod arguments;
 mod values;
 
 use super::commands::{self, below, first_name};
+use super::exec::shell::is_assignment;
 use super::flags::{Flag, Kind, without_value};
 use super::{Terminal, resources};
 use crate::api::{Object, ResourceId};
@@ -51,7 +52,7 @@ pub fn complete(cluster: &Cluster, terminal: &Terminal, line: &str) -> Completio
             cut = at;
             found
         }
-        Some((&("xargs" | "do" | "then" | "time"), [])) => starting(word, std::iter::once("kubectl".to_owned())),
+        Some((&"xargs", [])) => starting(word, std::iter::once("kubectl".to_owned())),
         Some(_) => place.files(),
     };
     found.order();
@@ -79,8 +80,11 @@ fn split(line: &str) -> (usize, Vec<&str>, &str) {
             _ => {}
         }
     }
-    // What is set for a command stands before it, and is not its name.
-    let command: Vec<&str> = words.into_iter().skip_while(|word| super::exec::shell::is_assignment(word)).collect();
+    // What is set for a command and a loop's words stand before it, and are not its name.
+    let before = |word: &&str| {
+        is_assignment(word) || matches!(*word, "do" | "then" | "else" | "if" | "while" | "until" | "!" | "{")
+    };
+    let command: Vec<&str> = words.into_iter().skip_while(before).collect();
     (word, command, line.get(word..).unwrap_or(""))
 }
 

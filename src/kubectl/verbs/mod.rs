@@ -23,6 +23,7 @@ pub mod get;
 pub mod label;
 pub mod node;
 pub mod patch;
+pub mod port_forward;
 pub mod raw;
 pub mod replace;
 pub mod rollout;

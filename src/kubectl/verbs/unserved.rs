@@ -14,11 +14,6 @@ pub fn top(_: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
     Err(Failure::from("Metrics API not available"))
 }
 
-/// `kubectl port-forward`.
-pub fn port_forward(_: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
-    Err(Failure::from("there is no local machine whose port could be forwarded: use kubectl exec POD -- curl ..."))
-}
-
 /// `kubectl options`.
 pub fn options(call: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
     call.console.line(help::options());

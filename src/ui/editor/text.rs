@@ -1,13 +1,12 @@
 //! The text of one file: a textarea, and CodeMirror over it as soon as it is there.
 
-use crate::js::editor::{Editor, Mark, Settings};
+use crate::js::editor::{Completion, Editor, Mark, Settings};
 use crate::js::time::{self, Later};
-use crate::session::Report;
+use crate::session::{LineEdit, Report};
 use crate::ui::kept;
 use crate::ui::page::Page;
 use crate::yaml::Severity;
 use std::rc::Rc;
-use wasm_bindgen::JsValue;
 use web_sys::{Element, HtmlTextAreaElement};
 use yew::prelude::*;
 
@@ -86,8 +85,11 @@ pub fn TextEditor(props: &TextProps) -> Html {
                 let Some(parent) = rich.cast::<Element>() else { return };
                 let text = text_of(&page, file);
                 let settings = Settings { text: &text, label: &name, dark };
-                let nothing = |_: String, _: u32| JsValue::UNDEFINED;
-                let opened = Editor::open(&parent, settings, edited, move || apply(true), nothing).await;
+                let suggest = {
+                    let page = page.clone();
+                    move |text: String, offset: u32| suggestions(&page, &text, offset)
+                };
+                let opened = Editor::open(&parent, settings, edited, move || apply(true), suggest).await;
                 // Without its file the textarea stays: everything works there too.
                 let Ok(opened) = opened else { return };
                 let _ = opened.set_text(&text_of(&page, file));
@@ -170,6 +172,16 @@ fn text_of(page: &Page, file: Option<usize>) -> String {
         Some(file) => session.files().text(file).to_owned(),
         None => session.draft().map_or_else(String::new, |draft| draft.text.clone()),
     }
+}
+
+/// What fits at an offset as browsers count it.
+fn suggestions(page: &Page, text: &str, offset: u32) -> Vec<Completion> {
+    let at = LineEdit::at_utf16(text, offset, "").caret;
+    let found = page.session().suggest(text, at);
+    let from = LineEdit { text: text.to_owned(), caret: found.from, cut: String::new() }.caret_utf16();
+    let completion =
+        |one: crate::session::Suggestion| Completion { label: one.label, detail: one.detail, apply: one.apply, from };
+    found.all.into_iter().map(completion).collect()
 }
 
 fn marks(report: &Report, file: Option<usize>) -> Vec<Mark> {

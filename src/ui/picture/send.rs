@@ -6,6 +6,7 @@ use crate::session::{Ask, Door, Session, Source};
 use crate::ui::page::Page;
 use crate::ui::requests::port_text;
 use crate::ui::state::{Action, State};
+use crate::ui::terminal::Forwards;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
@@ -110,6 +111,7 @@ pub fn SendBar(props: &SendBarProps) -> Html {
                     { if streams { "Stop" } else { "Stream" } }
                 </button>
             </span>
+            <Forwards page={page.clone()} version={state.version}/>
         </form>
     }
 }

@@ -19,6 +19,8 @@ pub struct LineProps {
     pub page: Page,
     /// Whether a command runs.
     pub busy: bool,
+    /// What stands before the line of a program that reads what is typed.
+    pub asks: Option<String>,
 }
 
 /// A search in the history: what is looked for, and how many finds are passed over.
@@ -31,7 +33,7 @@ struct Search {
 /// The line.
 #[component]
 pub fn CommandLine(props: &LineProps) -> Html {
-    let LineProps { page, busy } = props;
+    let LineProps { page, busy, asks } = props;
     let line = use_state_eq(String::new);
     // How far back in the history; 0 is the line that is being typed, which is kept beside.
     let back = use_state_eq(|| 0_usize);
@@ -70,6 +72,7 @@ pub fn CommandLine(props: &LineProps) -> Html {
     };
     let on_key = {
         let (page, back, search) = (page.clone(), back.clone(), search.clone());
+        let is_asked = asks.is_some();
         let (typed, cut, leaving, field) = (typed.clone(), cut.clone(), leaving.clone(), field.clone());
         Callback::from(move |event: KeyboardEvent| {
             let Some(element) = field.cast::<HtmlTextAreaElement>() else { return };
@@ -127,7 +130,7 @@ pub fn CommandLine(props: &LineProps) -> Html {
                 return event.prevent_default();
             }
             match key.as_str() {
-                "Enter" if edit.is_last_line() && needs_more(&text) || event.shift_key() && key == "Enter" => return,
+                "Enter" if !is_asked && (event.shift_key() || edit.is_last_line() && needs_more(&text)) => return,
                 "Enter" => {
                     put_whole(String::new());
                     back.set(0);
@@ -150,13 +153,15 @@ pub fn CommandLine(props: &LineProps) -> Html {
                 "c" if ctrl && start == end => {
                     put_whole(String::new());
                     back.set(0);
-                    page.with(|session| if session.is_busy() {
+                    page.with(|session| {
+                        if session.is_busy() {
                             session.interrupt();
                         } else {
                             session.drop_line(&text);
                         }
                     });
                 }
+                "d" if ctrl && text.is_empty() => page.with(Session::end_input),
                 "l" if ctrl => page.with(Session::clear),
                 "r" if ctrl => search.set(Some(Search { wanted: String::new(), skip: 0 })),
                 _ => {
@@ -175,7 +180,17 @@ pub fn CommandLine(props: &LineProps) -> Html {
         Callback::from(move |_: FocusEvent| *leaving.borrow_mut() = false)
     };
     let rows = line.matches('\n').count() + 1;
-    let marks: String = std::iter::once(if *busy { "…" } else { "$" }).chain((1..rows).map(|_| "\n>")).collect();
+    let mark = match asks {
+        Some(asks) => asks.trim_end(),
+        None if *busy => "…",
+        None => "$",
+    };
+    let hint = match asks {
+        Some(_) => "a program reads this: Ctrl+D ends its input, Ctrl+C stops it",
+        None if *busy => "running: Ctrl+C stops it",
+        None => "",
+    };
+    let marks: String = std::iter::once(mark).chain((1..rows).map(|_| "\n>")).collect();
     let said = match &*search {
         Some(Search { wanted, skip }) => {
             let session = page.session();
@@ -189,13 +204,13 @@ pub fn CommandLine(props: &LineProps) -> Html {
     html! {
         <>
             <p class={classes!("search", search.is_none().then_some("hidden"))} role="status" data-testid="terminal-said">{ said }</p>
-            <label class={classes!("prompt", busy.then_some("busy"))}>
+            <label class={classes!("prompt", (*busy && asks.is_none()).then_some("busy"))}>
                 <span class="marks" aria-hidden="true">{ marks }</span>
                 <span class="hidden">{ "Command. Tab completes; press Escape, then Tab to leave." }</span>
                 <textarea ref={field} id={ID} data-testid="terminal-line" value={(*line).clone()} rows={rows.min(12).to_string()}
                     oninput={on_input} onkeydown={on_key} onblur={on_blur} spellcheck="false" autocapitalize="off"
                     autocomplete="off" autocorrect="off" enterkeyhint="go" wrap="off"
-                    placeholder={if *busy { "running: Ctrl+C stops it" } else { "" }}/>
+                    placeholder={hint}/>
             </label>
         </>
     }

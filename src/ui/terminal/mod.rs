@@ -1,10 +1,12 @@
 //! The terminal: what was printed, and below it the line to type.
 
+mod forwards;
 mod line;
 
 use super::page::Page;
 use crate::js::dialog;
 use crate::session::{Printed, PrintedKind};
+pub use forwards::Forwards;
 use line::CommandLine;
 pub use line::ID as LINE;
 use web_sys::Element;
@@ -53,6 +55,7 @@ pub fn TerminalPanel(props: &TerminalProps) -> Html {
                     piece(at, one, asks)
                 }) }
             </div>
+            <Forwards page={page.clone()} version={*version}/>
             <CommandLine page={page.clone()} {busy} asks={asks.clone()}/>
         </div>
     }
