@@ -82,12 +82,6 @@ impl Session {
         self.print(PrintedKind::Out, columns(ways));
     }
 
-    /// Shows an empty terminal.
-    pub fn clear(&mut self) {
-        self.shell.printed = Rc::default();
-        self.version += 1;
-    }
-
     /// Gives up a line that is being typed, as Ctrl+C does.
     pub fn drop_line(&mut self, line: &str) {
         self.print(PrintedKind::Typed, format!("{line}^C\n"));

@@ -93,9 +93,6 @@ pub fn TextEditor(props: &TextProps) -> Html {
                 // Without its file the textarea stays: everything works there too.
                 let Ok(opened) = opened else { return };
                 let _ = opened.set_text(&text_of(&page, file));
-                if file.is_none() {
-                    let _ = opened.focus();
-                }
                 if let Some(area) = plain.cast::<HtmlTextAreaElement>() {
                     let here = area.owner_document().and_then(|page| page.active_element());
                     if here.is_some_and(|here| &here == AsRef::<Element>::as_ref(&area)) {
@@ -113,6 +110,15 @@ pub fn TextEditor(props: &TextProps) -> Html {
         use_effect_with((*dark, *ready), move |&(dark, _)| {
             if let Some(editor) = editor.borrow().as_ref() {
                 let _ = editor.set_dark(dark);
+            }
+        });
+    }
+    {
+        // A command opens its file as an editor in a terminal does: with the keyboard. Hidden, it could not take it.
+        let editor = editor.clone();
+        use_effect_with(*ready, move |_| {
+            if let Some(editor) = editor.borrow().as_ref().filter(|_| file.is_none()) {
+                let _ = editor.focus();
             }
         });
     }
