@@ -47,6 +47,10 @@ pub const fn short(name: &'static str, short: char, kind: Kind) -> Flag {
 #[derive(Clone, Debug, Default)]
 pub struct Flags {
     values: BTreeMap<&'static str, Vec<String>>,
+    /// Flags and their texts as they were given.
+    order: Vec<(&'static str, String)>,
+    /// The command: `kubectl set image`.
+    pub path: String,
     /// What is no flag, in order.
     pub args: Vec<String>,
     /// How many of the arguments stand before `--`; `None` where there is none.
@@ -139,6 +143,7 @@ impl Flags {
             };
             return Err(format!("invalid argument {value:?} for \"{name}\" flag: {wrong}"));
         }
+        self.order.push((flag.name, value.to_owned()));
         let values = self.values.entry(flag.name).or_default();
         match flag.kind {
             Kind::List => values.extend(value.split(',').filter(|_| !value.is_empty()).map(str::to_owned)),
@@ -146,6 +151,12 @@ impl Flags {
             _ => *values = vec![value.to_owned()],
         }
         Ok(())
+    }
+
+    /// The whole line: the command, its arguments, then its flags.
+    pub fn line(&self) -> String {
+        let args = self.args.iter().fold(self.path.clone(), |line, arg| line + " " + arg);
+        self.order.iter().fold(args, |line, (name, value)| format!("{line} --{name}={value}"))
     }
 
     /// Whether the flag stands in the call, with any value.

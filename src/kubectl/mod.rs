@@ -17,6 +17,7 @@ mod manifest;
 mod output;
 pub mod print;
 mod prompt;
+mod record;
 mod resources;
 mod terminal;
 mod tree;

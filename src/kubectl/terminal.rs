@@ -3,7 +3,7 @@
 use super::call::{Call, Console, Next, Step, Task};
 use super::exec::Stream;
 use super::flags::Flags;
-use super::{Failure, commands, help, prompt};
+use super::{Failure, commands, help, prompt, record};
 use crate::clock::Time;
 use crate::cluster::Cluster;
 use crate::store::Key;
@@ -207,7 +207,11 @@ impl Terminal {
 pub(super) fn kubectl(call: &mut Call<'_>, words: &[String]) -> Result<Next, Failure> {
     let found = commands::find(words)?;
     let usage = |why: String| Failure::Error(format!("{why}\nSee '{} --help' for usage.", found.path));
-    let flags = Flags::parse(&found.words, &commands::flag_sets(found.command)).map_err(usage)?;
+    let mut flags = Flags::parse(&found.words, &commands::flag_sets(found.command)).map_err(usage)?;
+    flags.path.clone_from(&found.path);
+    if flags.given("record") {
+        call.console.error_line(record::DEPRECATED);
+    }
     let Some(command) = found.command else {
         call.console.line(help::root());
         return Ok(None);

@@ -10,7 +10,7 @@ use crate::kubectl::builder::{Info, Query};
 use crate::kubectl::call::{Call, DryRun, Next, done, key, options};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Formats, Printer};
-use crate::kubectl::{Failure, resources};
+use crate::kubectl::{Failure, record, resources};
 use crate::yaml;
 use std::sync::Arc;
 use std::time::Duration;
@@ -106,7 +106,9 @@ fn apply_one(
         let prefix = info.object().text("metadata.generateName").to_owned();
         return Err(Failure::Error(format!("from {prefix}: cannot use generate name with apply")));
     }
-    let modified = with_record(&info.object());
+    let mut wanted = Object::clone(&info.object());
+    record::note(flags, &mut wanted);
+    let modified = with_record(&wanted);
     let live = match call.get(info.resource, &info.namespace, &info.name) {
         Ok(live) => live,
         Err(failure) if failure.is_not_found() => {

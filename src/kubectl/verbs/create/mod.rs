@@ -8,12 +8,12 @@ pub mod service;
 use super::apply;
 use crate::api::{Object, ResourceId, Value};
 use crate::apiserver::{Request, Verb};
-use crate::kubectl::Failure;
 use crate::kubectl::builder::Info;
 use crate::kubectl::call::{Call, DryRun, Next, done, key, options};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Formats, Printer};
 use crate::kubectl::tree::set_namespace;
+use crate::kubectl::{Failure, record};
 use std::sync::Arc;
 
 /// Runs `kubectl create -f`.
@@ -49,10 +49,9 @@ pub fn create(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
 }
 
 fn create_one(call: &mut Call<'_>, flags: &Flags, info: &Info, dry_run: DryRun) -> Result<Arc<Object>, Failure> {
-    let mut body = info.object().value().clone();
-    if flags.on("save-config") {
-        body = apply::with_record(&info.object());
-    }
+    let mut object = Object::clone(&info.object());
+    record::note(flags, &mut object);
+    let body = if flags.on("save-config") { apply::with_record(&object) } else { object.into_value() };
     if dry_run == DryRun::Client {
         return Object::new(body).map(Arc::new).map_err(|_| Failure::from("the document is no object"));
     }

@@ -14,7 +14,7 @@ use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Formats, Printer};
 use crate::kubectl::terminal::START;
 use crate::kubectl::verbs::apply::with_record;
-use crate::kubectl::{Failure, manifest};
+use crate::kubectl::{Failure, manifest, record};
 use crate::yaml;
 use launch::Editor;
 use std::sync::Arc;
@@ -216,6 +216,7 @@ impl Edit {
         if self.flags.on("save-config") {
             object = Object::new(with_record(&object)).map_err(|_| Failure::from("the document is no object"))?;
         }
+        record::note(&self.flags, &mut object);
         let shown = |call: &mut Call<'_>, printer: &mut Option<Printer>, object: &Object, what: &str| {
             if let Some(printer) = printer {
                 return printer.print(call.console, object.value());

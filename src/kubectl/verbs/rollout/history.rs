@@ -5,12 +5,10 @@ use crate::api::{Object, ResourceId};
 use crate::kubectl::call::{Call, Next};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::print::align;
+use crate::kubectl::record::CHANGE_CAUSE;
 use crate::kubectl::{Failure, resources};
 use crate::order::Order;
 use std::sync::Arc;
-
-/// Why a state was made, as its author wrote it down.
-const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
 
 /// Runs the command.
 pub fn history(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {

@@ -1,12 +1,13 @@
 //! `kubectl set image`.
 
 use super::{NO_RESOURCES, find, no_pod_spec, pod_spec, send};
-use crate::api::{Object, Value, json};
+use crate::api::{Fields, Object, Value, json};
 use crate::apiserver::Patch;
 use crate::kubectl::Failure;
 use crate::kubectl::call::{Call, DryRun, Next, done};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Formats, Printer};
+use crate::kubectl::record;
 use crate::kubectl::tree::put;
 use crate::kubectl::verbs::label::split_pairs;
 
@@ -65,6 +66,11 @@ pub fn image(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         }
         if changes.is_empty() && printer.is_none() {
             continue;
+        }
+        if flags.on("record") {
+            record::note(flags, &mut new);
+            let annotations = new.at("metadata.annotations").cloned().unwrap_or_default();
+            changes.push(json!({"op": "add", "path": "/metadata/annotations", "value": annotations}));
         }
         match send(call, flags, info, new, Patch::Json(Value::Array(changes)), dry_run) {
             Ok(object) => match &mut printer {

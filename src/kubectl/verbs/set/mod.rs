@@ -1,11 +1,13 @@
-//! `kubectl set image|env|selector`. Models kubectl pkg/cmd/set.
+//! `kubectl set image|env|selector|resources|serviceaccount`. Models kubectl pkg/cmd/set.
 
 mod env;
 mod image;
+mod resources;
 mod selector;
 
 pub use env::env;
 pub use image::image;
+pub use resources::{resources, service_account};
 pub use selector::selector;
 
 use crate::api::{Object, ResourceId};
