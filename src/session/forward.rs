@@ -1,6 +1,7 @@
 //! Requests through the ports that `kubectl port-forward` has opened.
 
 use super::Session;
+use super::doors::Door;
 use super::traffic::{Ask, Plan, Told};
 use crate::api::pod;
 use crate::cluster::{Call, Source};
@@ -24,6 +25,7 @@ impl Session {
             port: local,
             protocol: Protocol::Tcp,
             keep_alive: false,
+            door: Door::Localhost,
         };
         let url = format!("http://localhost:{local}/");
         let call = Call::new(Source::Pod(forward.pod), &address, forward.remote);
