@@ -38,7 +38,7 @@ pub fn describe(resource: ResourceId, object: &Object, scene: &Scene) -> String 
         ResourceId::REPLICA_SETS => workload::describe_replica_set(&mut page, object, scene),
         ResourceId::DEPLOYMENTS => workload::describe_deployment(&mut page, object, scene),
         ResourceId::NODES => node::describe(&mut page, object, scene),
-        ResourceId::NAMESPACES => other::describe_namespace(&mut page, object),
+        ResourceId::NAMESPACES => other::describe_namespace(&mut page, object, scene),
         ResourceId::CONFIG_MAPS => other::describe_config_map(&mut page, object),
         ResourceId::SECRETS => other::describe_secret(&mut page, object),
         ResourceId::LIMIT_RANGES => other::describe_limit_range(&mut page, object),

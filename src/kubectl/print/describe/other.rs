@@ -1,21 +1,35 @@
 //! Namespaces, ConfigMaps, Secrets, and any other kind. Models describeNamespace, ConfigMapDescriber, describeSecret and
 //! the generic describer.
 
-use super::Page;
-use crate::api::{Fields, Object, Value};
+use super::{Page, Scene};
+use crate::api::{Fields, Object, ResourceId, Value};
 use crate::kubectl::print::go_value;
 use crate::value::base64;
 use std::collections::BTreeSet;
 
-pub(super) fn describe_namespace(page: &mut Page, namespace: &Object) {
+pub(super) fn describe_namespace(page: &mut Page, namespace: &Object, scene: &Scene) {
     page.field(0, "Name", namespace.name());
     page.labels(namespace);
     page.own_annotations(namespace);
     page.field(0, "Status", namespace.text("status.phase"));
+    let within = |resource| scene.store.list(resource, Some(namespace.name())).peekable();
     page.line(0, "");
-    page.line(0, "No resource quota.");
+    let mut quotas = within(ResourceId::RESOURCE_QUOTAS);
+    page.line(0, if quotas.peek().is_some() { "Resource Quotas" } else { "No resource quota." });
+    for quota in quotas {
+        page.field(1, "Name", quota.name());
+        page.line(1, "Resource\tUsed\tHard");
+        page.line(1, "--------\t---\t---");
+        amounts_of_quota(page, 1, quota);
+    }
     page.line(0, "");
-    page.line(0, "No LimitRange resource.");
+    let mut ranges = within(ResourceId::LIMIT_RANGES);
+    if ranges.peek().is_none() {
+        return page.line(0, "No LimitRange resource.");
+    }
+    page.line(0, "Resource Limits");
+    head_of_limits(page, " ");
+    ranges.for_each(|range| limits(page, " ", range));
 }
 
 pub(super) fn describe_config_map(page: &mut Page, map: &Object) {
@@ -38,25 +52,37 @@ pub(super) fn describe_quota(page: &mut Page, quota: &Object) {
     page.head(quota);
     page.line(0, "Resource\tUsed\tHard");
     page.line(0, "--------\t----\t----");
+    amounts_of_quota(page, 0, quota);
+}
+
+fn amounts_of_quota(page: &mut Page, level: usize, quota: &Object) {
     for (name, hard) in quota.text_pairs("status.hard") {
         let used = quota.at("status.used").and_then(|used| used.get(name)).and_then(Value::as_str).unwrap_or("0");
-        page.line(0, &format!("{name}\t{used}\t{hard}"));
+        page.line(level, &format!("{name}\t{used}\t{hard}"));
     }
 }
 
-/// Models describeLimitRangeSpec, with the resources of a limit in the order of their names.
 pub(super) fn describe_limit_range(page: &mut Page, range: &Object) {
-    const LISTS: [&str; 5] = ["min", "max", "defaultRequest", "default", "maxLimitRequestRatio"];
     page.head(range);
-    page.line(0, "Type\tResource\tMin\tMax\tDefault Request\tDefault Limit\tMax Limit/Request Ratio");
-    page.line(0, "----\t--------\t---\t---\t---------------\t-------------\t-----------------------");
+    head_of_limits(page, "");
+    limits(page, "", range);
+}
+
+fn head_of_limits(page: &mut Page, indent: &str) {
+    page.line(0, &format!("{indent}Type\tResource\tMin\tMax\tDefault Request\tDefault Limit\tMax Limit/Request Ratio"));
+    page.line(0, &format!("{indent}----\t--------\t---\t---\t---------------\t-------------\t-----------------------"));
+}
+
+/// Models describeLimitRangeSpec, with the resources of a limit in the order of their names.
+fn limits(page: &mut Page, indent: &str, range: &Object) {
+    const LISTS: [&str; 5] = ["min", "max", "defaultRequest", "default", "maxLimitRequestRatio"];
     for limit in range.items("spec.limits") {
         let names: BTreeSet<&str> =
             LISTS.iter().flat_map(|list| limit.text_pairs(list)).map(|(name, _)| name).collect();
         for name in names {
             let amount =
                 |list: &str| limit.get(list).and_then(|all| all.get(name)).and_then(Value::as_str).unwrap_or("-");
-            page.line(0, &format!("{}\t{name}\t{}", limit.text("type"), LISTS.map(amount).join("\t")));
+            page.line(0, &format!("{indent}{}\t{name}\t{}", limit.text("type"), LISTS.map(amount).join("\t")));
         }
     }
 }
@@ -127,4 +153,66 @@ fn title(key: &str) -> String {
         }
     }
     title
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cluster::{Cluster, Settings};
+    use crate::kubectl::Terminal;
+    use expect_test::expect;
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    #[test]
+    fn a_namespace_names_its_quotas_and_limits() {
+        let file = r#"
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: few}
+spec: {hard: {pods: "3", cpu: "2"}}
+---
+apiVersion: v1
+kind: LimitRange
+metadata: {name: small}
+spec: {limits: [{type: Container, max: {memory: 1Gi}, default: {memory: 256Mi}}]}
+"#;
+        let mut cluster = Cluster::new(Settings::recorded(1));
+        let mut terminal = Terminal::new(BTreeMap::from([("few.yaml".to_owned(), file.to_owned())]));
+        let said = |terminal: &mut Terminal, cluster: &mut Cluster| {
+            let output = terminal.run(cluster, "kubectl describe namespace default");
+            output.stdout + &output.stderr
+        };
+        expect![[r#"
+            Name:         default
+            Labels:       kubernetes.io/metadata.name=default
+            Annotations:  <none>
+            Status:       Active
+
+            No resource quota.
+
+            No LimitRange resource.
+        "#]]
+        .assert_eq(&said(&mut terminal, &mut cluster));
+        terminal.run(&mut cluster, "kubectl apply -f few.yaml");
+        cluster.settle(Duration::from_secs(2), Duration::from_secs(30));
+        expect![[r#"
+            Name:         default
+            Labels:       kubernetes.io/metadata.name=default
+            Annotations:  <none>
+            Status:       Active
+
+            Resource Quotas
+              Name:     few
+              Resource  Used  Hard
+              --------  ---   ---
+              cpu       0     2
+              pods      0     3
+
+            Resource Limits
+             Type       Resource  Min  Max  Default Request  Default Limit  Max Limit/Request Ratio
+             ----       --------  ---  ---  ---------------  -------------  -----------------------
+             Container  memory    -    1Gi  256Mi            256Mi          -
+        "#]]
+        .assert_eq(&said(&mut terminal, &mut cluster));
+    }
 }
