@@ -292,7 +292,7 @@ fn zero(field: &Field) -> Value {
 }
 
 /// What Go's RFC 3339 parser says of a text; `None` where it is a time.
-fn time_error(text: &str) -> Option<String> {
+pub fn time_error(text: &str) -> Option<String> {
     let layout = [
         ("2006", 4),
         ("-", 1),

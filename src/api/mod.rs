@@ -24,7 +24,7 @@ mod warnings;
 
 pub use crate::json;
 pub use crate::value::{Map, Value};
-pub use decode::{check_metadata, decode, decode_value, strict_error};
+pub use decode::{check_metadata, decode, decode_value, strict_error, time_error};
 pub use defaults::default;
 pub use object::{Fields, Object};
 pub use resource::{Resource, ResourceId};

@@ -10,6 +10,7 @@ mod dataplane;
 mod latency;
 mod log;
 mod names;
+mod processes;
 mod proxy_mode;
 mod settings;
 mod traffic;

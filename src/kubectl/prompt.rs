@@ -4,15 +4,19 @@
 
 use super::call::{Call, Console, Next, Step};
 use super::exec::shell::{Programs, Shell};
-use super::exec::{self, Ended, Ending, Io, Stream, World};
+use super::exec::{self, Client, Ended, Ending, Io, Stream, World};
 use super::manifest::{self, STDIN};
 use super::terminal::START;
 use super::{Failure, Terminal};
+use crate::cluster::Source;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 /// So many files are kept beside the editor's.
 const FILES: usize = 50;
+
+/// The machine's name.
+const HOST: &str = "playground";
 
 /// What the prompt's programs see.
 struct Prompt {
@@ -27,7 +31,7 @@ struct Prompt {
 /// The task that runs a line.
 pub fn task(terminal: &Terminal, line: &str, input: Stream) -> exec::Program {
     let (files, written) = (terminal.files.clone(), terminal.written.clone());
-    let (variables, line) = (terminal.variables.clone(), line.to_owned());
+    let (variables, last, line) = (terminal.variables.clone(), terminal.last, line.to_owned());
     exec::Program::new(
         input,
         |world, io| {
@@ -39,11 +43,11 @@ pub fn task(terminal: &Terminal, line: &str, input: Stream) -> exec::Program {
                     variables: RefCell::new(variables),
                     ran: Cell::new(false),
                 };
-                let mut shell = Shell::new(&prompt, vec!["bash".to_owned()]);
+                let mut shell = Shell::new(&prompt, vec!["bash".to_owned()]).after(last);
                 let code = shell.run(&line, &io).await;
                 let mut variables = shell.into_variables();
                 variables.append(&mut prompt.variables.take());
-                world.see(move |call| call.terminal.variables = variables).await;
+                world.see(move |call| (call.terminal.variables, call.terminal.last) = (variables, code)).await;
                 prompt.save().await;
                 code
             })
@@ -77,6 +81,12 @@ impl Prompt {
             self.world.see(|call| (call.terminal.files.clone(), call.terminal.written.clone())).await;
         self.files.replace(files);
         self.written.replace(written);
+    }
+
+    /// The machine outside of the cluster, where this prompt is.
+    async fn client(&self) -> Client<'_> {
+        let address = self.world.see(|call| call.cluster.network().outside.to_string()).await;
+        Client { world: &self.world, source: Source::Outside, address, programs: self }
     }
 
     /// Runs kubectl to its end, printing as it goes.
@@ -214,7 +224,10 @@ fn end(console: &mut Console, failure: &Failure, io: &Io) -> i32 {
 impl Programs for Prompt {
     fn start<'a>(&'a self, words: &'a [String], io: &'a Io) -> Option<Ending<'a>> {
         let (name, rest) = words.split_first()?;
-        let is_own = matches!(name.as_str(), "kubectl" | "k" | "xargs" | "sleep" | "tee" | "ls" | "true" | "false");
+        let is_own = matches!(
+            name.as_str(),
+            "kubectl" | "k" | "xargs" | "sleep" | "tee" | "ls" | "true" | "false" | "curl" | "watch" | "date"
+        );
         if !is_own && !exec::is_program(name) {
             return None;
         }
@@ -223,6 +236,9 @@ impl Programs for Prompt {
             match name.as_str() {
                 "kubectl" | "k" => self.kubectl(rest.to_vec(), io).await,
                 "xargs" => self.run_each(&args, io).await,
+                "curl" => exec::curl(&self.client().await, &args, io).await,
+                "watch" => exec::watch(self, &self.world, Some(HOST), &args, io).await,
+                "date" => exec::date(&self.world, &args).await.print(io),
                 "tee" => exec::tee(self, &args, io).await,
                 "sleep" => {
                     let Some(time) = args.first().and_then(|text| exec::seconds(text)) else {

@@ -35,6 +35,8 @@ pub struct Terminal {
     pub(super) written: BTreeMap<String, String>,
     /// The shell's variables.
     pub(super) variables: BTreeMap<String, String>,
+    /// The exit code of the line before.
+    pub(super) last: i32,
     /// Whether somebody shows [`Terminal::draft`] to the reader.
     pub has_editor: bool,
     /// What `kubectl edit` has open in the page's editor.
@@ -168,6 +170,11 @@ impl Terminal {
         self.files = files;
         self.written.retain(|name, _| !self.files.contains_key(name));
         self.files.extend(self.written.clone());
+    }
+
+    /// Remembers that Ctrl+C ended the line before.
+    pub fn note_interrupt(&mut self) {
+        self.last = 130;
     }
 
     /// Starts the command that `line` says, with nothing to read. It has done what it can do without waiting.

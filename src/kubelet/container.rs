@@ -104,6 +104,8 @@ pub struct Container {
     /// What it learned at its start.
     pub start: Option<Start>,
     log: Vec<LogLine>,
+    /// How many lines of it were dropped.
+    dropped: usize,
 }
 
 impl Container {
@@ -137,6 +139,7 @@ impl Container {
             ports: ports::of_container(spec),
             start: None,
             log: Vec::new(),
+            dropped: 0,
         }
     }
 
@@ -200,10 +203,15 @@ impl Container {
         (self.ready, self.started) = (false, false);
     }
 
-    /// Ends it at `now` and has it start again at `due`. Until then it stands as ended, or with a message about the
-    /// delay as waiting.
-    pub fn restart(&mut self, now: Time, due: Time, delay: Option<String>) {
-        self.end(now, if self.heeds_term() { 0 } else { 137 });
+    /// The exit code with which it ends when it is asked to, or killed.
+    pub fn code_of_end(&self) -> i64 {
+        if self.heeds_term() { 0 } else { 137 }
+    }
+
+    /// Ends it at `now` with this code and has it start again at `due`. Until then it stands as ended, or with a message
+    /// about the delay as waiting.
+    pub fn restart(&mut self, now: Time, code: i64, due: Time, delay: Option<String>) {
+        self.end(now, code);
         if let (State::Ended(ending), Some(message)) = (&self.state, delay) {
             self.last = Some(ending.clone());
             self.wait("CrashLoopBackOff", message, now);
@@ -225,6 +233,7 @@ impl Container {
     pub fn print(&mut self, at: Time, text: String) {
         if self.log.len() >= LOG_LINES {
             self.log.remove(0);
+            self.dropped += 1;
         }
         self.log.push(LogLine { at, text });
     }
@@ -232,5 +241,15 @@ impl Container {
     /// What it printed, oldest first.
     pub fn log(&self) -> &[LogLine] {
         &self.log
+    }
+
+    /// How many lines it has printed in all.
+    pub fn log_end(&self) -> usize {
+        self.dropped + self.log.len()
+    }
+
+    /// What it printed after so many lines, as far as it is kept.
+    pub fn log_since(&self, lines: usize) -> &[LogLine] {
+        self.log.get(lines.saturating_sub(self.dropped)..).unwrap_or(&[])
     }
 }

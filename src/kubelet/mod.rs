@@ -105,6 +105,12 @@ impl Kubelet {
         }
     }
 
+    /// Has a container's program end by itself. `false` where it does not run here.
+    pub fn exit(&mut self, pod: &Object, key: &Key, container: &str, now: Time, code: i64) -> bool {
+        let run = self.runs.get_mut(key).filter(|run| run.uid == pod.uid());
+        run.is_some_and(|run| run.exit(pod, container, &self.shared.timing, now, code))
+    }
+
     fn forget(&mut self, key: &Key) {
         if let Some(mut run) = self.runs.remove(key) {
             run.give_back(&mut self.shared.range);

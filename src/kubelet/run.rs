@@ -185,7 +185,8 @@ impl Run {
             if container.change_image(spec) && container.running_since().is_some() {
                 let text = format!("Container {} definition changed, will be restarted", container.name);
                 step.tell(container, false, "Killing", text);
-                container.restart(now, now + if timing.lively { timing.stop } else { Duration::ZERO }, None);
+                let due = now + if timing.lively { timing.stop } else { Duration::ZERO };
+                container.restart(now, container.code_of_end(), due, None);
             }
         }
     }
@@ -398,16 +399,7 @@ impl Run {
                 let name = container.name.clone();
                 let text = format!("Container {name} failed {probe} probe, will be restarted");
                 step.tell(container, false, "Killing", text);
-                // The first restart is at once, the next ones after 10 s, 20 s, ... up to 5 minutes.
-                let wait = match container.restarts {
-                    0 => shared.timing.stop,
-                    n => Duration::from_secs(10).saturating_mul(1 << (n - 1).min(5)).min(Duration::from_secs(300)),
-                };
-                let delay = (container.restarts > 0).then(|| {
-                    let whose = format!("{}_{}({})", pod.name(), pod.namespace(), pod.uid());
-                    format!("back-off {}s restarting failed container={name} pod={whose}", wait.as_secs())
-                });
-                container.restart(now, now + wait, delay);
+                let wait = restart_later(container, pod, container.code_of_end(), shared.timing.stop, now);
                 step.look_at(now + wait);
             }
         }
@@ -433,9 +425,27 @@ impl Run {
     /// Ends every container that still runs, as the last act before the pod goes.
     pub fn end(&mut self, now: Time) {
         for container in self.containers.iter_mut().filter(|container| container.running_since().is_some()) {
-            container.end(now, if container.heeds_term() { 0 } else { 137 });
+            container.end(now, container.code_of_end());
         }
         self.listening.clear();
+    }
+
+    /// A container's program ends by itself, and is started again where the pod's restart policy says so. `false` where
+    /// it does not run.
+    pub fn exit(&mut self, pod: &Object, name: &str, timing: &Timing, now: Time, code: i64) -> bool {
+        let container = self.containers.iter_mut().find(|one| one.name == name && one.running_since().is_some());
+        let Some(container) = container else { return false };
+        let again = match pod.text("spec.restartPolicy") {
+            "Never" => false,
+            "OnFailure" => code != 0,
+            _ => true,
+        };
+        if again && self.stopping.is_none() {
+            restart_later(container, pod, code, timing.stop, now);
+        } else {
+            container.end(now, code);
+        }
+        true
     }
 
     /// Whether its manifest keeps it from ever getting a sandbox.
@@ -449,6 +459,21 @@ impl Run {
             range.give_back(address);
         }
     }
+}
+
+/// Ends a container and has it start again: the first time at once, then after 10 s, 20 s, ... up to 5 minutes. Gives how
+/// long it waits.
+fn restart_later(container: &mut Container, pod: &Object, code: i64, at_once: Duration, now: Time) -> Duration {
+    let wait = match container.restarts {
+        0 => at_once,
+        n => Duration::from_secs(10).saturating_mul(1 << (n - 1).min(5)).min(Duration::from_secs(300)),
+    };
+    let delay = (container.restarts > 0).then(|| {
+        let whose = format!("{}_{}({})", pod.name(), pod.namespace(), pod.uid());
+        format!("back-off {}s restarting failed container={} pod={whose}", wait.as_secs(), container.name)
+    });
+    container.restart(now, code, now + wait, delay);
+    wait
 }
 
 /// When a container that may start from `from` on will run: after its image is there. Tells of the pull.

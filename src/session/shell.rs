@@ -215,6 +215,7 @@ impl Session {
             if let Some(terminal) = &mut self.shell.terminal {
                 terminal.draft = None;
                 terminal.forwards.clear();
+                terminal.note_interrupt();
             }
             self.print(PrintedKind::Err, "^C\n".to_owned());
         } else {

@@ -3,8 +3,9 @@
 use super::Command;
 use crate::kubectl::flags::{Flag, Kind, long, short};
 use crate::kubectl::verbs::{
-    annotate, apply, auth, config, create, delete, describe, diff, discovery, drain, edit, events, exec, explain,
-    expose, get, label, node, patch, port_forward, replace, rollout, run, scale, set, taint, unserved, wait,
+    annotate, apply, attach, auth, config, create, delete, describe, diff, discovery, drain, edit, events, exec,
+    explain, expose, get, label, logs, node, patch, port_forward, replace, rollout, run, scale, set, taint, unserved,
+    wait,
 };
 
 /// Flags of every command.
@@ -375,18 +376,37 @@ pub const COMMANDS: &[Command] = &[
             SELECTOR,
             &[
                 long("all-containers", Kind::Bool),
+                long("all-pods", Kind::Bool),
                 short("container", 'c', Kind::Text),
                 short("follow", 'f', Kind::Bool),
+                long("ignore-errors", Kind::Bool),
+                long("insecure-skip-tls-verify-backend", Kind::Bool),
+                long("limit-bytes", Kind::Int),
+                long("max-log-requests", Kind::Int),
+                long("pod-running-timeout", Kind::Duration),
                 short("previous", 'p', Kind::Bool),
+                long("prefix", Kind::Bool),
                 long("since", Kind::Duration),
+                long("since-time", Kind::Text),
                 long("tail", Kind::Int),
                 long("timestamps", Kind::Bool),
-                long("prefix", Kind::Bool),
             ]
         ],
-        Some(exec::logs)
+        Some(logs::logs)
     ),
-    command!("attach", "Attach to a running container", NO_FLAGS, Some(unserved::other)),
+    command!(
+        "attach",
+        "Attach to a running container",
+        &[&[
+            short("container", 'c', Kind::Text),
+            long("detach-keys", Kind::Text),
+            long("pod-running-timeout", Kind::Duration),
+            short("stdin", 'i', Kind::Bool),
+            short("tty", 't', Kind::Bool),
+            short("quiet", 'q', Kind::Bool)
+        ]],
+        Some(attach::attach)
+    ),
     command!(
         "exec",
         "Execute a command in a container",
@@ -394,6 +414,7 @@ pub const COMMANDS: &[Command] = &[
             FILES,
             &[
                 short("container", 'c', Kind::Text),
+                long("pod-running-timeout", Kind::Duration),
                 short("stdin", 'i', Kind::Bool),
                 short("tty", 't', Kind::Bool),
                 short("quiet", 'q', Kind::Bool)

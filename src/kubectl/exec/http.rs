@@ -7,12 +7,24 @@ use super::machine::Machine;
 use super::net::USUAL_PATIENCE;
 use super::shell::Programs;
 use super::stream::Io;
-use super::world::Ended;
-use crate::cluster::{Call, Connection, Ending, Sent};
+use super::world::{Ended, World};
+use crate::cluster::{Call, Connection, Ending, Sent, Source};
 use std::time::Duration;
 
 /// The version that the images of today have.
 const AGENT: &str = "curl/8.14.1";
+
+/// Who sends: a container, or the reader's machine outside of the cluster.
+pub struct Client<'a> {
+    /// The world.
+    pub world: &'a World,
+    /// Where the requests come from.
+    pub source: Source,
+    /// Its address.
+    pub address: String,
+    /// Where files are written.
+    pub programs: &'a dyn Programs,
+}
 
 /// How a request went, as curl counts it.
 struct Went {
@@ -24,7 +36,7 @@ struct Went {
 }
 
 /// `curl [options] URL...`: requests of one call share connections.
-pub async fn curl(machine: &Machine, args: &[&str], io: &Io) -> i32 {
+pub async fn curl(client: &Client<'_>, args: &[&str], io: &Io) -> i32 {
     let told = match Told::parse(args) {
         Ok(told) => told,
         Err(ended) => return ended.print(io),
@@ -54,11 +66,11 @@ pub async fn curl(machine: &Machine, args: &[&str], io: &Io) -> i32 {
             None if told.urls.len() > 1 => Connection::Keep,
             None => Connection::New,
         };
-        let went = request(machine, &told, &url, connection).await;
+        let went = request(client, &told, &url, connection).await;
         if went.answer.is_some() && connection == Connection::Keep {
             kept.push((url.host.clone(), url.port, went.sent.source_port));
         }
-        code = report(machine, &told, &url, &went, at, io);
+        code = report(client, &told, &url, &went, at, io);
         if code != 0 && told.fail_early {
             break;
         }
@@ -67,9 +79,8 @@ pub async fn curl(machine: &Machine, args: &[&str], io: &Io) -> i32 {
 }
 
 /// Sends one request; gives how it went and what was answered. Waiting for it is the caller's.
-async fn send(machine: &Machine, call: Call, asked: Asked) -> (Sent, Option<Answer>) {
-    machine
-        .world
+async fn send(world: &World, call: Call, asked: Asked) -> (Sent, Option<Answer>) {
+    world
         .see(move |world| {
             let sent = world.cluster.send(&call);
             let answer = match &sent.ending {
@@ -82,17 +93,17 @@ async fn send(machine: &Machine, call: Call, asked: Asked) -> (Sent, Option<Answ
 }
 
 /// Sends one request and waits for its end.
-async fn request(machine: &Machine, told: &Told<'_>, url: &Url, connection: Connection) -> Went {
+async fn request(client: &Client<'_>, told: &Told<'_>, url: &Url, connection: Connection) -> Went {
     let place = format!("{}:{}", url.host, url.port);
     let to = told.resolve.iter().find(|(one, _)| *one == place).map_or(&url.host, |(_, to)| to);
-    let mut call = Call::new(machine.source(), to, url.port);
+    let mut call = Call::new(client.source.clone(), to, url.port);
     call.traced = false;
     call.patience = [told.max_time, told.connect_time].into_iter().flatten().min().unwrap_or(USUAL_PATIENCE);
     call.connection = connection;
     let asked = Asked { url: url.clone(), method: told.method().to_owned(), headers: told.headers(url, AGENT) };
-    let (sent, answer) = send(machine, call, asked).await;
+    let (sent, answer) = send(client.world, call, asked).await;
     let took = told.max_time.map_or(sent.took, |most| most.min(sent.took));
-    machine.world.sleep(took).await;
+    client.world.sleep(took).await;
     let (host, port, millis) = (&url.host, url.port, took.as_millis());
     let failure = match &sent.ending {
         Ending::Answered { .. } => match &answer {
@@ -130,14 +141,14 @@ async fn request(machine: &Machine, told: &Told<'_>, url: &Url, connection: Conn
 }
 
 /// What curl prints of one request; gives its exit code.
-fn report(machine: &Machine, told: &Told<'_>, url: &Url, went: &Went, number: usize, io: &Io) -> i32 {
+fn report(client: &Client<'_>, told: &Told<'_>, url: &Url, went: &Went, number: usize, io: &Io) -> i32 {
     let address = went.sent.address.map(|address| address.to_string()).unwrap_or_default();
     let page = match (&went.answer, &went.failure) {
         (Some(Answer::Plain(page) | Answer::Secure(page)), None | Some((22, _))) => Some(page),
         _ => None,
     };
     if told.verbose {
-        io.err.write(&verbose(machine, told, url, went, number, &address));
+        io.err.write(&verbose(client, told, url, went, number, &address));
     }
     let mut written = 0;
     if let Some(page) = page.filter(|_| went.failure.is_none()) {
@@ -153,7 +164,7 @@ fn report(machine: &Machine, told: &Told<'_>, url: &Url, went: &Went, number: us
             Some("-") | None => io.out.write(&text),
             Some("/dev/null") => {}
             Some("/dev/stderr") => io.err.write(&text),
-            Some(file) => drop(machine.write(file, &text, false)),
+            Some(file) => drop(client.programs.write(file, &text, false)),
         }
     }
     let code = went.failure.as_ref().map_or(0, |(code, _)| *code);
@@ -192,7 +203,7 @@ fn report(machine: &Machine, told: &Told<'_>, url: &Url, went: &Went, number: us
                 }
                 "local_ip" => {
                     if answered {
-                        machine.address().to_owned()
+                        client.address.clone()
                     } else {
                         String::new()
                     }
@@ -229,7 +240,7 @@ fn report(machine: &Machine, told: &Told<'_>, url: &Url, went: &Went, number: us
 }
 
 /// What `-v` tells.
-fn verbose(machine: &Machine, told: &Told<'_>, url: &Url, went: &Went, number: usize, address: &str) -> String {
+fn verbose(client: &Client<'_>, told: &Told<'_>, url: &Url, went: &Went, number: usize, address: &str) -> String {
     let (host, port) = (&url.host, url.port);
     let mut lines = Vec::new();
     let failed = went.failure.as_ref().filter(|(code, _)| *code != 22);
@@ -247,7 +258,7 @@ fn verbose(machine: &Machine, told: &Told<'_>, url: &Url, went: &Went, number: u
     }
     if let Some((code, text)) = failed {
         if *code == 7 {
-            let from = format!("{} port {}", machine.address(), went.sent.source_port);
+            let from = format!("{} port {}", client.address, went.sent.source_port);
             lines.push(format!("* connect to {address} port {port} from {from} failed: Connection refused"));
         }
         lines.push(format!("* {text}"));
@@ -320,7 +331,7 @@ pub async fn wget(machine: &Machine, args: &[&str]) -> Ended {
         method: if spider { "HEAD" } else { "GET" }.to_owned(),
         headers: vec![("Host".to_owned(), url.place()), ("User-Agent".to_owned(), "Wget".to_owned())],
     };
-    let (sent, answer) = send(machine, call, asked).await;
+    let (sent, answer) = send(&machine.world, call, asked).await;
     machine.world.sleep(sent.took).await;
     let (host, port) = (&url.host, url.port);
     let ip = sent.address.map(|address| address.to_string()).unwrap_or_default();

@@ -64,7 +64,7 @@ impl Image {
         } else if is(&["debian", "ubuntu", "httpd", "redis", "postgres", "mysql", "mongo", "mariadb", "echoserver"]) {
             (Make::Debian, &[BASE, DEBIAN, BASH])
         } else if is(&["kube-proxy"]) {
-            (Make::Debian, &[&["sh", "iptables-save", "iptables", "nft", "conntrack", "ipset", "true", "ls", "cat"]])
+            (Make::Debian, &[&["sh", "iptables-save", "iptables", "nft", "conntrack", "true", "ls", "cat"]])
         } else {
             // netshoot, and images that are not known: nothing is gained by hiding programs from the reader.
             (Make::Toolbox, &[BASE, BUSYBOX, ALPINE, CURL, BIND, BASH, NODE])
@@ -74,6 +74,17 @@ impl Image {
 
     /// What a node has, behind `chroot /host`.
     pub const NODE: Image = Image { make: Make::Debian, programs: &[BASE, DEBIAN, BASH, CURL, NODE, IPROUTE] };
+}
+
+/// The shell that an image runs where nothing else is said; `None` for servers.
+pub fn usual_shell(image: &str) -> Option<&'static str> {
+    let known = Image::of(image);
+    let name = image.rsplit('/').next().unwrap_or("").split([':', '@']).next().unwrap_or("");
+    match name {
+        "busybox" | "alpine" => Some("sh"),
+        "debian" | "ubuntu" | "netshoot" | "jessie-dnsutils" | "dnsutils" if known.has("bash") => Some("bash"),
+        _ => None,
+    }
 }
 
 const NOTHING: Image = Image { make: Make::Debian, programs: &[] };
@@ -107,5 +118,5 @@ const DEBIAN: &[&str] = &["getent", "dash"];
 const CURL: &[&str] = &["curl"];
 const BIND: &[&str] = &["dig", "host", "nslookup"];
 const BASH: &[&str] = &["bash"];
-const IPROUTE: &[&str] = &["ip", "ping", "ps"];
-const NODE: &[&str] = &["iptables-save", "iptables", "nft", "conntrack", "ipvsadm", "ipset", "crictl", "jq"];
+const IPROUTE: &[&str] = &["ip", "ping", "ps", "watch"];
+const NODE: &[&str] = &["iptables-save", "iptables", "nft", "conntrack", "ipvsadm", "jq"];

@@ -4,6 +4,7 @@ use super::images::{Image, Make};
 use super::lines::tee;
 use super::shell::{Programs, Shell};
 use super::stream::{Io, Stream};
+use super::watch::watch;
 use super::world::{Ended, Ending, World};
 use super::{files, http, names, net, node, place, text};
 use crate::api::{Fields, Object, ResourceId};
@@ -76,7 +77,11 @@ impl Machine {
     async fn program(&self, name: &str, args: &[&str], io: &Io) -> i32 {
         let ended = match name {
             "sh" | "bash" | "ash" | "dash" => return self.shell(name, args, io).await,
-            "curl" => return http::curl(self, args, io).await,
+            "curl" => return http::curl(&self.client(), args, io).await,
+            "watch" => {
+                let host = self.variable("HOSTNAME").filter(|_| self.image.make == Make::Debian);
+                return watch(self, &self.world, host.as_deref(), args, io).await;
+            }
             "ping" => return net::ping(self, args, io).await,
             "xargs" => return self.run_each(&text::xargs(args, &io.input.all().await), io).await,
             "env" if args.iter().any(|arg| !arg.starts_with('-')) => return self.with_variables(args, io).await,
@@ -98,7 +103,7 @@ impl Machine {
             "tee" => return tee(self, args, io).await,
             "ls" => files::ls(self, args).await,
             "sleep" => place::sleep(self, args).await,
-            "date" => place::date(self, args).await,
+            "date" => place::date(&self.world, args).await,
             "ps" => place::ps(self),
             "id" => place::id(args),
             "whoami" => Ended::ok("root\n"),
@@ -243,6 +248,10 @@ impl Machine {
         let sent = self.world.see(move |world| world.cluster.send(&call)).await;
         self.world.sleep(sent.took).await;
         sent
+    }
+
+    fn client(&self) -> http::Client<'_> {
+        http::Client { world: &self.world, source: self.source(), address: self.address().to_owned(), programs: self }
     }
 
     /// Who sends this container's requests.

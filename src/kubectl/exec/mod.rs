@@ -11,6 +11,7 @@ mod curl;
 mod files;
 mod http;
 mod images;
+mod jq;
 mod lines;
 mod machine;
 mod names;
@@ -22,15 +23,18 @@ mod sed;
 pub mod shell;
 mod stream;
 mod text;
+mod watch;
 pub mod world;
 
-pub use images::Image;
+pub use http::{Client, curl};
+pub use images::{Image, usual_shell};
 pub use lines::tee;
 pub use machine::Machine;
-pub use place::seconds;
+pub use place::{date, seconds};
 pub use shell::heed;
 pub use stream::{Io, Stream};
 pub use text::{files, is_program, run, xargs};
+pub use watch::watch;
 pub use world::{Ended, Ending, MOST, Program, World};
 
 /// What empties a terminal's screen.

@@ -256,7 +256,7 @@ pub async fn dig(machine: &Machine, args: &[&str]) -> Ended {
     if noall {
         return Ended::ok(answer.answers.iter().map(dig_line).collect::<String>());
     }
-    let when = super::place::date(machine, &["+%a %b %d %T %Z %Y"]).await.out;
+    let when = super::place::date(&machine.world, &["+%a %b %d %T %Z %Y"]).await.out;
     Ended::ok(head + &dig_text(&question, &answer, &server) + &format!(";; WHEN: {when}\n"))
 }
 

@@ -3,7 +3,7 @@
 use super::images::Make;
 use super::machine::Machine;
 use super::shell::Programs;
-use super::world::Ended;
+use super::world::{Ended, World};
 use crate::api::Fields;
 use crate::kubectl::flags::parse_duration;
 use std::time::Duration;
@@ -63,10 +63,10 @@ pub async fn sleep(machine: &Machine, args: &[&str]) -> Ended {
 }
 
 /// `date [+FORMAT]`: `Mon Nov 23 02:27:00 UTC 2026`.
-pub async fn date(machine: &Machine, args: &[&str]) -> Ended {
+pub async fn date(world: &World, args: &[&str]) -> Ended {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (epoch, now) = (machine.world.see(|world| world.cluster.epoch()).await, machine.world.now());
+    let (epoch, now) = (world.see(|call| call.cluster.epoch()).await, world.now());
     let stamp = epoch.timestamp(now);
     let part = |from: usize, to: usize| stamp.get(from..to).unwrap_or("");
     let day = (epoch.0 + (now.0 / 1_000_000) as i64).div_euclid(86_400).rem_euclid(7);

@@ -39,6 +39,7 @@ fn whole(name: &str, args: &[&str], input: &str) -> Option<Ended> {
         "sort" => sort(args, input),
         "wc" => wc(args, input),
         "seq" => seq(args),
+        "jq" => super::jq::jq(args, input),
         "tac" => Ended::ok(joined(input.lines().rev())),
         "basename" => {
             Ended::ok(args.first().map_or("", |path| path.rsplit('/').next().unwrap_or("")).to_owned() + "\n")
@@ -61,6 +62,7 @@ pub fn files<'a>(name: &str, args: &[&'a str]) -> (Vec<&'a str>, Vec<&'a str>) {
         "grep" | "egrep" => (1, &["-e", "-A", "-B", "-C", "-m"]),
         "awk" => (1, &["-F", "-v"]),
         "sed" => (1, &["-e"]),
+        "jq" => (1, &[]),
         "head" | "tail" => (0, &["-n", "-c"]),
         "sort" => (0, &["-k", "-t"]),
         "cut" => (0, &["-d", "-f", "-c"]),

@@ -6,6 +6,7 @@
 pub mod annotate;
 pub mod apply;
 pub mod apply_server_side;
+pub mod attach;
 pub mod auth;
 pub mod config;
 pub mod create;
@@ -21,8 +22,10 @@ pub mod explain;
 pub mod expose;
 pub mod get;
 pub mod label;
+pub mod logs;
 pub mod node;
 pub mod patch;
+pub mod pods;
 pub mod port_forward;
 pub mod raw;
 pub mod replace;

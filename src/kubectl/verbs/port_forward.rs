@@ -6,7 +6,7 @@
 //!
 //! [`Terminal::forwards`]: crate::kubectl::Terminal::forwards
 
-use super::exec::pod;
+use super::pods::attachable;
 use crate::api::{Fields, Object, ResourceId};
 use crate::kubectl::call::{Call, Next, Step, Task};
 use crate::kubectl::flags::Flags;
@@ -26,7 +26,7 @@ pub fn port_forward(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure>
             "TYPE/NAME and list of ports are required for port-forward",
         ));
     };
-    let pod = pod(call, flags, word)?;
+    let pod = attachable(call, flags, word)?;
     let (namespace, _) = call.namespace(flags);
     let service = match word.split_once('/') {
         Some((kind, name)) if resources::find(kind)? == ResourceId::SERVICES => {

@@ -1,14 +1,18 @@
 //! `kubectl run`. Models kubectl pkg/cmd/run and pkg/generate/versioned/run.go.
 
+use super::attach;
 use super::expose::{Wish, generate};
-use crate::api::{Object, ResourceId, Value, json};
-use crate::apiserver::{Request, Verb};
+use crate::api::{self, Fields, Object, ResourceId, Value, json};
+use crate::apiserver::{DeleteOptions, Request, Verb};
 use crate::kubectl::Failure;
 use crate::kubectl::call::{Call, DryRun, Next, done, key, options};
+use crate::kubectl::exec::{Io, Program, World};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Formats, Printer};
 use crate::kubectl::tree::{put, set_namespace};
+use crate::store::Key;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Runs the verb.
 pub fn run(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
@@ -22,14 +26,23 @@ pub fn run(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     if flags.on("expose") && flags.text("port").is_empty() {
         return Err(usage("--port must be set when exposing a service"));
     }
-    let interactive = flags.on("stdin") || flags.on("tty");
+    let interactive = flags.on("stdin");
+    if flags.on("tty") && !interactive {
+        return Err(usage("-i/--stdin is required for containers with -t/--tty=true"));
+    }
+    let attaches = if flags.given("attach") { flags.on("attach") } else { interactive };
     let restart = match flags.text("restart") {
         "" => "Always",
         policy @ ("Always" | "OnFailure" | "Never") => policy,
         other => return Err(usage(&format!("invalid restart policy: {other}"))),
     };
-    if flags.on("rm") && !(flags.on("attach") || interactive) {
+    if flags.on("rm") && !attaches {
         return Err(Failure::from("--rm should only be used for attached containers"));
+    }
+    if attaches && dry_run != DryRun::None {
+        return Err(usage(
+            "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)",
+        ));
     }
     let image = flags.text("image");
     if !is_image(image) {
@@ -58,11 +71,103 @@ pub fn run(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
             call.console.line("---");
         }
     }
+    if attaches {
+        return Ok(Some(Box::new(attached(call, flags, &pod, restart))));
+    }
     match &mut printer {
         Some(printer) => printer.print(call.console, pod.value())?,
         None => call.console.line(done(&pod, "created", dry_run)),
     }
     Ok(None)
+}
+
+/// Waits for the pod, attaches to it, tells how it ended, and removes it where `--rm` says so. Models handleAttachPod and
+/// removeCreatedObjects.
+fn attached(call: &mut Call<'_>, flags: &Flags, pod: &Object, restart: &str) -> Program {
+    let (stdin, quiet, remove) = (flags.on("stdin"), flags.on("quiet"), flags.on("rm"));
+    let exposed = flags.on("expose");
+    let waits = restart != "Always" && !flags.on("leave-stdin-open");
+    let timeout = flags.duration("pod-running-timeout").unwrap_or(Duration::from_secs(60));
+    let (input, tty) = super::exec::streams(call, flags, stdin, flags.on("tty"));
+    let key = Key::of(ResourceId::PODS, pod);
+    let on_failure = restart == "OnFailure";
+    Program::new(
+        input,
+        move |world, io| {
+            Box::pin(async move {
+                let code = Attached { key: &key, stdin, tty, quiet, timeout, waits, on_failure }.run(&world, &io).await;
+                if remove {
+                    let resources =
+                        if exposed { &[ResourceId::PODS, ResourceId::SERVICES][..] } else { &[ResourceId::PODS] };
+                    for resource in resources {
+                        let key = Key::new(*resource, key.namespace.clone(), key.name.clone());
+                        let gone = Request::new(key.clone(), Verb::Delete(DeleteOptions::default()));
+                        let deleted = world.see(move |call| call.request(&gone).is_ok()).await;
+                        if deleted && !quiet {
+                            let kind = if *resource == ResourceId::PODS { "pod" } else { "service" };
+                            let text = format!("{kind} {:?} deleted from {} namespace\n", &*key.name, key.namespace);
+                            io.out.write(&text);
+                        }
+                    }
+                }
+                match code {
+                    Ok(()) => 0,
+                    Err((code, text)) => {
+                        io.err.write(&text);
+                        code
+                    }
+                }
+            })
+        },
+        |_, code| if code == 0 { Ok(()) } else { Err(Failure::Exit(code)) },
+    )
+}
+
+/// A pod that is attached to.
+struct Attached<'k> {
+    key: &'k Key,
+    stdin: bool,
+    tty: bool,
+    quiet: bool,
+    timeout: Duration,
+    /// Whether the exit code is waited for, and a failure started again.
+    waits: bool,
+    on_failure: bool,
+}
+
+impl Attached<'_> {
+    async fn run(&self, world: &World, io: &Io) -> Result<(), (i32, String)> {
+        let late = || (1, "error: timed out waiting for the condition\n".to_owned());
+        let until = || world.now() + self.timeout;
+        let pod = attach::started(world, self.key, until(), attach::is_up).await.ok_or_else(late)?;
+        let (stdin, tty, quiet) = (self.stdin, self.tty, self.quiet);
+        let container = api::pod::containers(&pod).first().map_or("", |one| one.text("name")).to_owned();
+        if !attach::has_ended(&pod) {
+            let session = attach::Session { pod, container, stdin, tty, quiet };
+            session.announce(io);
+            session.run(world, io).await;
+        }
+        if !self.waits {
+            return Ok(());
+        }
+        let ended = if self.on_failure { has_succeeded } else { attach::has_ended };
+        let pod = attach::started(world, self.key, until(), ended).await.ok_or_else(late)?;
+        let state = pod.items("status.containerStatuses").first().and_then(|one| one.at("state.terminated"));
+        match (pod.text("status.phase"), state) {
+            ("Succeeded", _) => Ok(()),
+            (_, Some(state)) => {
+                let code = state.int("exitCode").and_then(|code| i32::try_from(code).ok()).unwrap_or(1);
+                let (name, reason) = (pod.name(), state.text("reason"));
+                let text = format!("pod {}/{name} terminated ({reason})\n{}", pod.namespace(), state.text("message"));
+                Err((code, text))
+            }
+            _ => Err((1, format!("error: pod {}/{} failed with unknown exit code\n", pod.namespace(), pod.name()))),
+        }
+    }
+}
+
+fn has_succeeded(pod: &Object) -> bool {
+    pod.text("status.phase") == "Succeeded"
 }
 
 fn create(

@@ -103,6 +103,11 @@ impl<'p> Shell<'p> {
         Shell { programs, parameters, variables, last: 0, spent: Rc::default(), depth: 0, leave: None }
     }
 
+    /// The same behind a line that ended with this code.
+    pub fn after(self, last: i32) -> Shell<'p> {
+        Shell { last, ..self }
+    }
+
     /// The shell that runs a part of a pipe.
     fn part(&self) -> Shell<'p> {
         let (parameters, variables) = (self.parameters.clone(), self.variables.clone());
