@@ -92,7 +92,7 @@ pub fn check(store: &Store, resource: ResourceId, object: &Object) -> Result<(),
             for limit in limits(store, object.namespace(), "PersistentVolumeClaim") {
                 let least = amounts(limit.map("min"));
                 least.iter().for_each(|(name, least)| {
-                    minimum("PersistentVolumeClaim", name, *least, &requests, &requests, &mut wrong)
+                    minimum("PersistentVolumeClaim", name, *least, &requests, &requests, &mut wrong);
                 });
                 for (name, most) in amounts(limit.map("max")) {
                     if let Some(asked) = requests.get(&name).filter(|asked| asked.billionths() > most.billionths()) {

@@ -28,6 +28,20 @@ impl Index {
         self.uids.insert(object.uid().to_owned(), key.clone());
     }
 
+    /// Takes `new` in place of `old`. Most changes leave alone what objects are looked up by.
+    pub fn replace(&mut self, key: &Key, old: &Object, new: &Arc<Object>) {
+        let same = |path: &str| old.at(path) == new.at(path);
+        if !same("metadata.labels") || !same("metadata.ownerReferences") || !same("metadata.uid") {
+            self.remove(key, old);
+            return self.insert(key, new);
+        }
+        for place in label_places(key, new) {
+            if let Some(there) = self.labels.get_mut(&place).and_then(|names| names.get_mut(&key.name)) {
+                there.clone_from(new);
+            }
+        }
+    }
+
     pub fn remove(&mut self, key: &Key, object: &Object) {
         for place in label_places(key, object) {
             if let Some(names) = self.labels.get_mut(&place) {

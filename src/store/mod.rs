@@ -135,10 +135,10 @@ impl Store {
         let key = Key::of(resource, &object);
         let new = Arc::new(object);
         let old = self.objects.insert(key.clone(), new.clone());
-        if let Some(old) = &old {
-            self.index.remove(&key, old);
+        match &old {
+            Some(old) => self.index.replace(&key, old, &new),
+            None => self.index.insert(&key, &new),
         }
-        self.index.insert(&key, &new);
         self.record(key, old, Some(new.clone()), at, event);
         new
     }

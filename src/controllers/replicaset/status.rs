@@ -40,7 +40,8 @@ impl Counts {
             counts.fully_labeled += usize::from(template.selects(one));
             if pod::is_ready(one) {
                 counts.ready += 1;
-                counts.available += usize::from(available_at(one, wait, epoch).is_some_and(|at| at <= now));
+                let is_available = || available_at(one, wait, epoch).is_some_and(|at| at <= now);
+                counts.available += usize::from(wait.is_zero() || is_available());
             }
         }
         counts

@@ -182,7 +182,7 @@ spec: {limits: [{type: Container, max: {memory: 1Gi}, default: {memory: 256Mi}}]
             let output = terminal.run(cluster, "kubectl describe namespace default");
             output.stdout + &output.stderr
         };
-        expect![[r#"
+        expect![[r"
             Name:         default
             Labels:       kubernetes.io/metadata.name=default
             Annotations:  <none>
@@ -191,11 +191,11 @@ spec: {limits: [{type: Container, max: {memory: 1Gi}, default: {memory: 256Mi}}]
             No resource quota.
 
             No LimitRange resource.
-        "#]]
+        "]]
         .assert_eq(&said(&mut terminal, &mut cluster));
         terminal.run(&mut cluster, "kubectl apply -f few.yaml");
         cluster.settle(Duration::from_secs(2), Duration::from_secs(30));
-        expect![[r#"
+        expect![[r"
             Name:         default
             Labels:       kubernetes.io/metadata.name=default
             Annotations:  <none>
@@ -212,7 +212,7 @@ spec: {limits: [{type: Container, max: {memory: 1Gi}, default: {memory: 256Mi}}]
              Type       Resource  Min  Max  Default Request  Default Limit  Max Limit/Request Ratio
              ----       --------  ---  ---  ---------------  -------------  -----------------------
              Container  memory    -    1Gi  256Mi            256Mi          -
-        "#]]
+        "]]
         .assert_eq(&said(&mut terminal, &mut cluster));
     }
 }
