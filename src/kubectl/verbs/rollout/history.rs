@@ -4,6 +4,7 @@ use super::{find, replica_sets, revision, template_text};
 use crate::api::{Object, ResourceId};
 use crate::kubectl::call::{Call, Next};
 use crate::kubectl::flags::Flags;
+use crate::kubectl::output::{Formats, Printer};
 use crate::kubectl::print::align;
 use crate::kubectl::record::CHANGE_CAUSE;
 use crate::kubectl::{Failure, resources};
@@ -16,6 +17,7 @@ pub fn history(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     if wanted < 0 {
         return Err(Failure::Error(format!("revision must be a positive integer: {wanted}")));
     }
+    let mut printer = Printer::of(flags, &call.terminal.files, Formats::Objects)?;
     let found = find(call, flags)?;
     let mut failures = found.failures;
     for info in &found.infos {
@@ -27,6 +29,17 @@ pub fn history(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         let object = info.object();
         let mut sets = replica_sets(call, &object);
         sets.order_by_key(|set| revision(set));
+        if let Some(printer) = &mut printer {
+            // The ReplicaSets that the revisions are, whole.
+            let shown: Vec<_> = sets.iter().filter(|set| wanted == 0 || revision(set) == wanted).collect();
+            if shown.is_empty() && wanted > 0 {
+                failures.push(Failure::from("unable to find the specified revision"));
+            }
+            for set in shown {
+                printer.print(call.console, set.value())?;
+            }
+            continue;
+        }
         let name = resources::object_name(&object);
         if wanted > 0 {
             match sets.iter().find(|set| revision(set) == wanted) {
