@@ -195,9 +195,9 @@ fn line(random: &mut Pcg32) -> String {
     let length = 1 + random.next_u32() % 12;
     let mut line = String::new();
     for _ in 0..length {
-        let from = if random.next_u32() % 3 == 0 { SIGNS } else { WORDS };
+        let from = if random.next_u32().is_multiple_of(3) { SIGNS } else { WORDS };
         line.push_str(from[random.next_u32() as usize % from.len()]);
-        if random.next_u32() % 2 == 0 {
+        if random.next_u32().is_multiple_of(2) {
             line.push(' ');
         }
     }
