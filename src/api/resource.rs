@@ -50,7 +50,7 @@ resources! {
     CONFIG_MAPS = "" "v1" "ConfigMap" "configmaps" ["cm"] namespaced modelled;
     ENDPOINTS = "" "v1" "Endpoints" "endpoints" ["ep"] namespaced modelled;
     EVENTS = "" "v1" "Event" "events" ["ev"] namespaced modelled;
-    LIMIT_RANGES = "" "v1" "LimitRange" "limitranges" ["limits"] namespaced stored;
+    LIMIT_RANGES = "" "v1" "LimitRange" "limitranges" ["limits"] namespaced modelled;
     NAMESPACES = "" "v1" "Namespace" "namespaces" ["ns"] cluster modelled;
     NODES = "" "v1" "Node" "nodes" ["no"] cluster modelled;
     PERSISTENT_VOLUME_CLAIMS = "" "v1" "PersistentVolumeClaim" "persistentvolumeclaims" ["pvc"] namespaced stored;
@@ -58,7 +58,7 @@ resources! {
     PODS = "" "v1" "Pod" "pods" ["po"] namespaced modelled;
     POD_TEMPLATES = "" "v1" "PodTemplate" "podtemplates" [] namespaced stored;
     REPLICATION_CONTROLLERS = "" "v1" "ReplicationController" "replicationcontrollers" ["rc"] namespaced stored;
-    RESOURCE_QUOTAS = "" "v1" "ResourceQuota" "resourcequotas" ["quota"] namespaced stored;
+    RESOURCE_QUOTAS = "" "v1" "ResourceQuota" "resourcequotas" ["quota"] namespaced modelled;
     SECRETS = "" "v1" "Secret" "secrets" [] namespaced modelled;
     SERVICE_ACCOUNTS = "" "v1" "ServiceAccount" "serviceaccounts" ["sa"] namespaced stored;
     SERVICES = "" "v1" "Service" "services" ["svc"] namespaced modelled;
@@ -84,7 +84,7 @@ resources! {
     CLUSTER_ROLES = "rbac.authorization.k8s.io" "v1" "ClusterRole" "clusterroles" [] cluster stored;
     ROLE_BINDINGS = "rbac.authorization.k8s.io" "v1" "RoleBinding" "rolebindings" [] namespaced stored;
     ROLES = "rbac.authorization.k8s.io" "v1" "Role" "roles" [] namespaced stored;
-    PRIORITY_CLASSES = "scheduling.k8s.io" "v1" "PriorityClass" "priorityclasses" ["pc"] cluster stored;
+    PRIORITY_CLASSES = "scheduling.k8s.io" "v1" "PriorityClass" "priorityclasses" ["pc"] cluster modelled;
     STORAGE_CLASSES = "storage.k8s.io" "v1" "StorageClass" "storageclasses" ["sc"] cluster stored;
 }
 

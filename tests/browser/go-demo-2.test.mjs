@@ -84,7 +84,7 @@ test("a selector that matches nothing leaves a Service without endpoints, and it
   assert.deepEqual(problems, []);
 });
 
-test("a terminal session: expose, get, scale, delete", { timeout: 120_000 }, async () => {
+test("a terminal session: expose, get, describe, scale, exec curl, delete", { timeout: 120_000 }, async () => {
   const { page, problems } = await playground.open("dist/#example=go-demo-2&seed=7");
   await settled(page, 3);
   await page.getByTestId("tab-terminal").click();
@@ -97,8 +97,13 @@ test("a terminal session: expose, get, scale, delete", { timeout: 120_000 }, asy
   await type("kubectl expose rs go-demo-2-api --name=again --port=8080", "service/again exposed");
   await page.locator('[data-testid="service-card"][data-name="again"]').waitFor();
   await type("kubectl get svc again", /again\s+ClusterIP\s+10\.\d+\.\d+\.\d+\s+<none>\s+8080\/TCP/);
+  await type("kubectl describe svc again", /Endpoints:\s+10\.244\.\d+\.\d+:8080,10\.244\.\d+\.\d+:8080/);
   await type("kubectl scale rs go-demo-2-api --replicas=1", "replicaset.apps/go-demo-2-api scaled");
   await settled(page, 1);
+  await type("kubectl run client --image=curlimages/curl -- sleep 1d", "pod/client created");
+  await type("kubectl wait --for=condition=Ready pod/client", "pod/client condition met");
+  const curl = "curl -s -o /dev/null -w '%{http_code} by %{remote_ip}' http://again:8080/demo/hello";
+  await type(`kubectl exec client -- ${curl}`, /200 by 10\.\d+\.\d+\.\d+/);
   await shoot(page, "terminal");
   await type("kubectl delete svc again", /service "again" deleted/);
   await page.locator('[data-testid="service-card"][data-name="again"]').waitFor({ state: "detached" });
