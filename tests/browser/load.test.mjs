@@ -74,6 +74,8 @@ test("a single pod, the cluster IP and a node port are ways into a Service", asy
   await page.locator("#tab-requests").click();
   const ways = await page.getByTestId("send-port").locator("option").allTextContents();
   assert.ok(ways.some((way) => /^cluster IP 10\./.test(way)) && ways.some((way) => /^node port node2:30\d+$/.test(way)), `${ways}`);
+  // From outside no route leads to a pod; a node has one.
+  await page.getByTestId("send-from").selectOption({ label: "node1" });
   const pod = ways.find((way) => way.startsWith("pod "));
   await page.getByTestId("send-port").selectOption({ label: pod });
   await page.getByTestId("send-10").click();

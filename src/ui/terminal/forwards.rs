@@ -28,8 +28,8 @@ pub fn Forwards(props: &ForwardsProps) -> Html {
         };
         html! {
             <button key={port} type="button" class="button" data-testid="forward-send" onclick={send}
-                title={format!("Leads to {pod}, and to no other pod")}>
-                { format!("curl localhost:{port}") }
+                aria-label={format!("curl localhost:{port}")} title={format!("curl localhost:{port}: leads to {pod}, and to no other pod")}>
+                <span class="whole">{ "curl localhost" }</span>{ format!(":{port}") }
             </button>
         }
     };
