@@ -407,3 +407,43 @@ fn pods_are_run_to_be_typed_into() {
         "#]],
     );
 }
+
+#[test]
+fn the_editors_tabs_are_a_folder() {
+    check(
+        &[
+            "ls",
+            "kubectl apply -f .",
+            "kubectl get -f web.yaml -o name",
+            "kubectl apply -f nope.yaml",
+            "cat web.yaml | head -2",
+        ],
+        &expect![[r#"
+            kubectl apply -f web.yaml
+            replicaset.apps/web created
+            service/web created
+            pod/two created
+            pod/pending created
+            pod/nothing created
+            ls
+            web.yaml
+            kubectl apply -f .
+            replicaset.apps/web unchanged
+            service/web unchanged
+            pod/two unchanged
+            pod/pending unchanged
+            pod/nothing unchanged
+            kubectl get -f web.yaml -o name
+            replicaset.apps/web
+            service/web
+            pod/two
+            pod/pending
+            pod/nothing
+            kubectl apply -f nope.yaml
+            error: the path "nope.yaml" does not exist
+            cat web.yaml | head -2
+
+            apiVersion: apps/v1
+        "#]],
+    );
+}

@@ -2,7 +2,7 @@
 
 use super::manifests::{Manifest, Reading};
 use super::{Report, Session};
-use crate::api::{Map, Object, Status, Value};
+use crate::api::{Fields, Map, Object, Status, Value};
 use crate::apiserver::{DeleteOptions, FieldValidation, Options, Patch, Reply, Request, Verb};
 use crate::clock::Component;
 use crate::kubectl::{three_way, with_record};
@@ -94,7 +94,12 @@ impl Session {
     /// Sends one manifest as `kubectl apply` does: creates the object, or patches what is there to what is asked for.
     pub(super) fn apply_one(&mut self, manifest: &Manifest) -> Result<(&'static str, Vec<String>), Status> {
         let wrong = || Status::bad_request("the object provided is unrecognized");
-        let wanted = with_record(&Object::new(manifest.value.clone()).map_err(|_| wrong())?);
+        let mut wanted = Object::new(manifest.value.clone()).map_err(|_| wrong())?;
+        // kubectl says the namespace before it notes down what was applied.
+        if !manifest.key.namespace.is_empty() && wanted.at("metadata").is_some_and(Value::is_object) {
+            wanted.set("metadata.namespace", manifest.key.namespace.as_str().into());
+        }
+        let wanted = with_record(&wanted);
         let there = self.cluster.store().get(&manifest.key).cloned();
         let (verb, name, word) = match &there {
             None => (Verb::Create(wanted), "", "created"),

@@ -315,4 +315,17 @@ spec:
         assert!(session.asked().take(5).all(|one| !one.failed), "a new connection takes the closed one's place");
         assert_ne!(session.traffic.load.kept.values().next().unwrap().source_port, kept);
     }
+
+    #[test]
+    fn a_click_shows_the_line_that_it_equals() {
+        let mut session = session();
+        let pod = session.client_pods()[0].source.clone();
+        session.send_by_hand(&Ask { from: pod, ..ask(Protocol::Tcp, false) }, 1);
+        session.send_by_hand(&ask(Protocol::Tcp, false), 10);
+        let text: String = session.printed().iter().map(|one| one.text.as_str()).collect();
+        let lines: Vec<&str> = text.lines().rev().take(3).collect();
+        assert!(lines[2].starts_with("kubectl exec web-") && lines[2].ends_with(" -- curl http://web/"), "{lines:?}");
+        assert_eq!(lines[1], "200 OK");
+        assert!(lines[0].starts_with("for i in $(seq 10); do curl http://10."), "{lines:?}");
+    }
 }

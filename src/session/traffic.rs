@@ -122,6 +122,18 @@ impl Session {
         self.version += 1;
     }
 
+    /// The same for a click: shows the line that it equals in the terminal.
+    pub fn send_by_hand(&mut self, ask: &Ask, count: u32) {
+        self.send(ask, count);
+        let line = self.curl_line(ask);
+        if count == 1 {
+            let said = self.traffic.asked.back().map_or(String::new(), |asked| format!("{}\n", asked.said));
+            self.show_equal(&line, &said);
+        } else {
+            self.show_equal(&format!("for i in $(seq {count}); do {line}; done"), "");
+        }
+    }
+
     /// What holds for a request until something else happens.
     pub(super) fn plan(&self, ask: &Ask) -> Plan {
         let (host, port) = self.address_of(ask);
@@ -188,7 +200,8 @@ impl Session {
             format!("nc -u {host} {port}")
         };
         match &ask.from {
-            Source::Pod(pod) => format!("kubectl exec {} -- {line}", pod.name),
+            Source::Pod(pod) if pod.namespace == "default" => format!("kubectl exec {} -- {line}", pod.name),
+            Source::Pod(pod) => format!("kubectl exec -n {} {} -- {line}", pod.namespace, pod.name),
             Source::Node(_) | Source::Outside => line,
         }
     }

@@ -66,7 +66,7 @@ pub fn SendBar(props: &SendBarProps) -> Html {
         let disabled = ask.is_none();
         let on_click = Callback::from(move |_: MouseEvent| {
             if let Some(ask) = &ask {
-                page.with(|session| session.send(ask, count));
+                page.with(|session| session.send_by_hand(ask, count));
             }
         });
         html! {

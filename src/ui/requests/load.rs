@@ -55,7 +55,7 @@ pub fn LoadForm(props: &LoadProps) -> Html {
     };
     let on_burst = {
         let (page, ask) = (page.clone(), ask.clone());
-        Callback::from(move |_: MouseEvent| page.with(|session| session.send(&ask, AT_ONCE)))
+        Callback::from(move |_: MouseEvent| page.with(|session| session.send_by_hand(&ask, AT_ONCE)))
     };
     let on_keep = {
         let (page, keep) = (page.clone(), !ask.keep_alive);
