@@ -1,4 +1,4 @@
-//! `kubectl attach`, and what `run` and `debug` do once their container runs. Models kubectl pkg/cmd/attach.
+//! `kubectl attach`, and what `run` does once its container runs. Models kubectl pkg/cmd/attach.
 //!
 //! A container whose program reads what is typed runs that program here, and ends with it; of any other the log is shown.
 

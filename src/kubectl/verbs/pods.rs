@@ -1,4 +1,4 @@
-//! The pods and containers that the words of `exec`, `attach`, `logs` and `debug` mean. Models polymorphichelpers'
+//! The pods and containers that the words of `exec`, `attach` and `logs` mean. Models polymorphichelpers'
 //! attachablepodforobject.go and pkg/cmd/util/podcmd.
 
 use crate::api::{Fields, Object, ResourceId, Selector, Value, pod};
