@@ -16,7 +16,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 /// A command prints no more than this, and a stream holds no more.
-pub const MOST: usize = 256 * 1024;
+pub const MOST: usize = 1024 * 1024;
 
 /// A program that runs; it gives its exit code.
 pub type Ending<'a> = Pin<Box<dyn Future<Output = i32> + 'a>>;
