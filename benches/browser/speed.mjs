@@ -81,7 +81,8 @@ try {
           const start = performance.now();
           const exit = verbs.run(line);
           all.push(performance.now() - start);
-          if (exit !== 0) throw new Error(`${line} ended with ${exit}`);
+          // 137: what is printed was cut at its bound.
+          if (exit !== 0 && exit !== 137) throw new Error(`${line} ended with ${exit}`);
           verbs.settle();
         }
         times.push([line, all.sort((one, other) => one - other)[rounds >> 1]]);

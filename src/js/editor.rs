@@ -83,7 +83,7 @@ impl Editor {
     /// text and offset.
     ///
     /// # Errors
-    /// What JavaScript threw: the file could not be fetched, or `parent` is no element.
+    /// What JavaScript threw: the file could not be fetched, or `parent` is no element of the page any more.
     pub async fn open(
         parent: &JsValue,
         settings: Settings<'_>,
@@ -110,6 +110,10 @@ impl Editor {
         Reflect::set(&options, &"dark".into(), &settings.dark.into())?;
 
         let module: Module = load_module().await?.unchecked_into();
+        // Another file may be shown by now, and the place for this one be gone.
+        if !parent.unchecked_ref::<web_sys::Node>().is_connected() {
+            return Err("the editor's place is gone".into());
+        }
         let handle = module.mount(parent, &options)?;
         Ok(Self { handle, _on_change: on_change, _on_apply: on_apply, _completions: completions })
     }
