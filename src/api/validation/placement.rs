@@ -2,9 +2,8 @@
 //! and ValidateTolerations.
 
 use super::super::{Cause, Fields, Value};
-use super::{invalid_each, name, one_of, positive, selector};
-
-const NO_OPERATOR: &str = "not a valid selector operator";
+use super::selector::{self, NO_OPERATOR, Requirements, requirement};
+use super::{invalid_each, name, one_of, positive};
 
 /// Checks the affinities of a pod's spec.
 pub fn affinity(spec: &Value, path: &str, causes: &mut Vec<Cause>) {
@@ -92,33 +91,9 @@ fn label_keys(owner: &Value, path: &str, causes: &mut Vec<Cause>) {
 }
 
 fn node_selector_term(term: &Value, checks_values: bool, path: &str, causes: &mut Vec<Cause>) {
-    for (place, requirement) in term.items("matchExpressions").iter().enumerate() {
-        let path = format!("{path}.matchExpressions[{place}]");
-        let values = requirement.items("values");
-        match requirement.text("operator") {
-            "In" | "NotIn" if values.is_empty() => {
-                let words = "must be specified when `operator` is 'In' or 'NotIn'";
-                causes.push(Cause::required(&format!("{path}.values"), words));
-            }
-            "Exists" | "DoesNotExist" if !values.is_empty() => {
-                let words = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-                causes.push(Cause::forbidden(&format!("{path}.values"), words));
-            }
-            "Gt" | "Lt" if values.len() != 1 => {
-                let words = "must be specified single value when `operator` is 'Lt' or 'Gt'";
-                causes.push(Cause::required(&format!("{path}.values"), words));
-            }
-            "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt" => {}
-            other => {
-                causes.push(Cause::invalid(&format!("{path}.operator"), &Value::from(other), NO_OPERATOR));
-            }
-        }
-        let key = requirement.text("key");
-        invalid_each(&format!("{path}.key"), key, name::check_label_key(key), causes);
-        for (place, value) in values.iter().enumerate().filter(|_| checks_values) {
-            let value = value.as_str().unwrap_or("");
-            invalid_each(&format!("{path}.values[{place}]"), value, name::check_label_value(value), causes);
-        }
+    let kinds = Requirements { compare: true, check_values: checks_values };
+    for (place, expression) in term.items("matchExpressions").iter().enumerate() {
+        requirement(expression, kinds, &format!("{path}.matchExpressions[{place}]"), causes);
     }
     for (place, requirement) in term.items("matchFields").iter().enumerate() {
         node_field(requirement, &format!("{path}.matchFields[{place}]"), causes);

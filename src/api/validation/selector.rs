@@ -8,12 +8,27 @@ pub fn label_selector(selector: &Value, path: &str, causes: &mut Vec<Cause>) -> 
     let before = causes.len();
     metadata::labels(selector, "matchLabels", &format!("{path}.matchLabels"), causes);
     for (place, expression) in selector.items("matchExpressions").iter().enumerate() {
-        requirement(expression, &format!("{path}.matchExpressions[{place}]"), causes);
+        let kinds = Requirements { compare: false, check_values: true };
+        requirement(expression, kinds, &format!("{path}.matchExpressions[{place}]"), causes);
     }
     causes.len() == before
 }
 
-fn requirement(expression: &Value, path: &str, causes: &mut Vec<Cause>) {
+/// Which requirements stand in a list of them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Requirements {
+    /// Whether values may be compared as numbers (`Gt`, `Lt`).
+    pub compare: bool,
+    /// Whether values must be values of labels.
+    pub check_values: bool,
+}
+
+/// What the server says of an operator that it does not know.
+pub const NO_OPERATOR: &str = "not a valid selector operator";
+
+/// Checks one requirement. Models ValidateLabelSelectorRequirement and, where numbers are compared,
+/// ValidateNodeSelectorRequirement.
+pub fn requirement(expression: &Value, kinds: Requirements, path: &str, causes: &mut Vec<Cause>) {
     let values = expression.items("values");
     match expression.text("operator") {
         "In" | "NotIn" if values.is_empty() => {
@@ -25,14 +40,17 @@ fn requirement(expression: &Value, path: &str, causes: &mut Vec<Cause>) {
             causes.push(Cause::forbidden(&format!("{path}.values"), words));
         }
         "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
-        other => {
-            let words = "not a valid selector operator";
-            causes.push(Cause::invalid(&format!("{path}.operator"), &Value::from(other), words));
+        "Gt" | "Lt" if kinds.compare => {
+            if values.len() != 1 {
+                let words = "must be specified single value when `operator` is 'Lt' or 'Gt'";
+                causes.push(Cause::required(&format!("{path}.values"), words));
+            }
         }
+        other => causes.push(Cause::invalid(&format!("{path}.operator"), &Value::from(other), NO_OPERATOR)),
     }
     let key = expression.text("key");
     invalid_each(&format!("{path}.key"), key, name::check_label_key(key), causes);
-    for (place, value) in values.iter().enumerate() {
+    for (place, value) in values.iter().enumerate().filter(|_| kinds.check_values) {
         let value = value.as_str().unwrap_or("");
         invalid_each(&format!("{path}.values[{place}]"), value, name::check_label_value(value), causes);
     }

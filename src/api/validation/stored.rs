@@ -4,7 +4,7 @@
 
 use super::super::quantity::Quantity;
 use super::super::{Cause, Fields, Object, Selector, Value};
-use super::workload::pod_template;
+use super::workload::{not_selected, pod_template, selects_template, stays_up};
 use super::{nonnegative, one_of, selector};
 
 /// Checks that a StatefulSet or DaemonSet selects the pods that it makes. A StatefulSet's pods are looked at only when
@@ -28,29 +28,18 @@ pub fn workload(object: &Object, kind: &str, causes: &mut Vec<Cause>) {
         causes.push(Cause::invalid("spec.selector", given, &words));
     }
     let template = spec.get("template").unwrap_or(&nothing);
-    let labels = template.at("metadata.labels").filter(|labels| labels.is_object());
     let fits = match given {
         // No selector selects nothing.
         None => kind == "StatefulSet",
-        Some(_) if is_empty => true,
-        Some(given) => Selector::of_label_selector(given).matches(|key| labels?.get(key)?.as_str()),
+        Some(given) => is_empty || selects_template(given, template),
     };
     if !fits {
-        let words = "`selector` does not match template `labels`";
-        causes.push(Cause::invalid("spec.template.metadata.labels", labels.unwrap_or(&nothing), words));
+        causes.push(not_selected(template));
     }
     if kind == "DaemonSet" {
         pod_template(template, "spec.template", causes);
     }
-    let policy = template.text("spec.restartPolicy");
-    if policy != "Always" {
-        let path = "spec.template.spec.restartPolicy";
-        causes.push(Cause::not_supported(path, &Value::from(policy), &["Always"]));
-    }
-    if template.int("spec.activeDeadlineSeconds").is_some() {
-        let words = format!("activeDeadlineSeconds in {kind} is not Supported");
-        causes.push(Cause::forbidden("spec.template.spec.activeDeadlineSeconds", &words));
-    }
+    stays_up(template, kind, causes);
 }
 
 /// Checks the bounds and the target of a HorizontalPodAutoscaler. Models validateHorizontalPodAutoscalerSpec.

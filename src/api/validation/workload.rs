@@ -48,22 +48,36 @@ fn selector_and_template(spec: &Value, causes: &mut Vec<Cause>) {
     }
     let nothing = Value::Null;
     let template = spec.get("template").unwrap_or(&nothing);
-    let labels = template.at("metadata.labels").filter(|labels| labels.is_object());
     // No selector selects nothing; an empty one is not compared.
-    let fits = given.is_some_and(|given| Selector::of_label_selector(given).matches(|key| labels?.get(key)?.as_str()));
-    if !fits {
-        let words = "`selector` does not match template `labels`";
-        causes.push(Cause::invalid("spec.template.metadata.labels", labels.unwrap_or(&Value::Null), words));
+    if !given.is_some_and(|given| selects_template(given, template)) {
+        causes.push(not_selected(template));
     }
     pod_template(template, "spec.template", causes);
+    stays_up(template, "ReplicaSet", causes);
+}
+
+/// Whether a selector selects the pods of a template.
+pub fn selects_template(selector: &Value, template: &Value) -> bool {
+    let labels = template.at("metadata.labels");
+    Selector::of_label_selector(selector).matches(|key| labels?.get(key)?.as_str())
+}
+
+/// What is wrong with a template whose pods the selector does not select.
+pub fn not_selected(template: &Value) -> Cause {
+    let labels = template.at("metadata.labels").filter(|labels| labels.is_object()).unwrap_or(&Value::Null);
+    Cause::invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")
+}
+
+/// Checks that a template's pods are meant to run for ever, as those of `kind` are.
+pub fn stays_up(template: &Value, kind: &str, causes: &mut Vec<Cause>) {
     let policy = template.text("spec.restartPolicy");
     if policy != "Always" {
         let path = "spec.template.spec.restartPolicy";
         causes.push(Cause::not_supported(path, &Value::from(policy), &["Always"]));
     }
     if template.int("spec.activeDeadlineSeconds").is_some() {
-        let words = "activeDeadlineSeconds in ReplicaSet is not Supported";
-        causes.push(Cause::forbidden("spec.template.spec.activeDeadlineSeconds", words));
+        let words = format!("activeDeadlineSeconds in {kind} is not Supported");
+        causes.push(Cause::forbidden("spec.template.spec.activeDeadlineSeconds", &words));
     }
 }
 
