@@ -3,8 +3,7 @@
 //! Controllers ask a thousand pods the same four questions at each look, and each answer takes a walk through the pod's
 //! tree. An object keeps its answers until it is changed.
 
-use super::Fields;
-use crate::value::Value;
+use super::{Fields, Object, pod};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 const KNOWN: u8 = 1;
@@ -23,16 +22,17 @@ pub(super) struct Answers(u8);
 
 impl Glance {
     /// The answers of `object`, read where they are not known yet.
-    pub(super) fn of(&self, object: &Value) -> Answers {
+    pub(super) fn of(&self, object: &Object) -> Answers {
         let known = self.0.load(Ordering::Relaxed);
         if known != 0 {
             return Answers(known);
         }
+        let is_ready = || pod::condition(object, "Ready").is_some_and(|ready| ready.text("status") == "True");
         let answers = KNOWN
-            | if is_being_deleted(object) { DELETED } else { 0 }
+            | if object.at("metadata.deletionTimestamp").is_some_and(|at| !at.is_null()) { DELETED } else { 0 }
             | if matches!(object.text("status.phase"), "Succeeded" | "Failed") { TERMINAL } else { 0 }
-            | if is_ready(object) { READY } else { 0 }
-            | if has_address(object) { HAS_ADDRESS } else { 0 };
+            | if is_ready() { READY } else { 0 }
+            | if pod::ips(object).is_empty() { 0 } else { HAS_ADDRESS };
         self.0.store(answers, Ordering::Relaxed);
         Answers(answers)
     }
@@ -75,18 +75,4 @@ impl PartialEq for Glance {
     fn eq(&self, _: &Glance) -> bool {
         true
     }
-}
-
-fn is_being_deleted(object: &Value) -> bool {
-    object.at("metadata.deletionTimestamp").is_some_and(|at| !at.is_null())
-}
-
-fn is_ready(object: &Value) -> bool {
-    let conditions = object.items("status.conditions").iter();
-    conditions.filter(|one| one.text("type") == "Ready").take(1).any(|ready| ready.text("status") == "True")
-}
-
-fn has_address(object: &Value) -> bool {
-    !object.text("status.podIP").is_empty()
-        || object.items("status.podIPs").iter().any(|address| !address.text("ip").is_empty())
 }

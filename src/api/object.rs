@@ -138,7 +138,7 @@ impl Object {
 
     /// What is asked of it most.
     pub(super) fn answers(&self) -> Answers {
-        self.glance.of(&self.tree)
+        self.glance.of(self)
     }
 
     /// The owner reference whose `controller` is true. Models apimachinery metav1.GetControllerOf.

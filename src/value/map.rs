@@ -47,11 +47,11 @@ impl Map {
         self.0.binary_search_by(|(one, _)| (**one).cmp(key))
     }
 
-    fn find(&self, key: &str) -> Option<usize> {
+    fn find(&self, key: &[u8]) -> Option<usize> {
         if self.0.len() <= FEW {
-            self.0.iter().position(|(one, _)| is_same_name(one.as_bytes(), key.as_bytes()))
+            self.0.iter().position(|(one, _)| is_same_name(one.as_bytes(), key))
         } else {
-            self.place(key).ok()
+            self.0.binary_search_by(|(one, _)| one.as_bytes().cmp(key)).ok()
         }
     }
 
@@ -62,23 +62,18 @@ impl Map {
 
     /// The value whose name has these bytes.
     pub(crate) fn get_bytes(&self, key: &[u8]) -> Option<&Value> {
-        let place = if self.0.len() <= FEW {
-            self.0.iter().position(|(one, _)| is_same_name(one.as_bytes(), key))
-        } else {
-            self.0.binary_search_by(|(one, _)| one.as_bytes().cmp(key)).ok()
-        };
-        self.0.get(place?).map(|(_, value)| value)
+        self.0.get(self.find(key)?).map(|(_, value)| value)
     }
 
     /// The value named `key`, to change.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
-        let place = self.find(key)?;
+        let place = self.find(key.as_bytes())?;
         Arc::make_mut(&mut self.0).get_mut(place).map(|(_, value)| value)
     }
 
     /// Whether there is a value named `key`.
     pub fn contains_key(&self, key: &str) -> bool {
-        self.find(key).is_some()
+        self.find(key.as_bytes()).is_some()
     }
 
     /// Puts a value in and gives the one that had its name.
@@ -104,7 +99,7 @@ impl Map {
 
     /// Takes the value named `key` out.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        let place = self.find(key)?;
+        let place = self.find(key.as_bytes())?;
         Some(Arc::make_mut(&mut self.0).remove(place).1)
     }
 
