@@ -6,6 +6,8 @@
 use super::sync::{Book, Input};
 use super::{Mode, NodePortAddresses, ServiceKey, Settings};
 use crate::net::Program;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Weak};
 
 /// How many results are kept: the nodes of a cluster seldom are in more states than this at a time.
@@ -14,6 +16,7 @@ const KEPT: usize = 8;
 /// What kube-proxies start with, and what the latest syncs made of what.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Results {
+    /// By settings without what names the node.
     bases: Vec<(Settings, Arc<Program>)>,
     empty: Arc<Book>,
     latest: Vec<Made>,
@@ -30,14 +33,25 @@ struct Made {
 }
 
 impl Results {
-    /// The program that a kube-proxy of these settings starts with; `make` makes it where nobody had it yet.
+    /// The program that a kube-proxy of these settings starts with; `make` makes it where nobody had it yet. In other
+    /// modes than iptables each node has its own.
     pub(super) fn base(&mut self, settings: &Settings, make: impl FnOnce() -> Program) -> Arc<Program> {
-        let same = self.bases.iter().find(|(other, _)| is_alike(other, settings)).map(|(_, base)| base.clone());
-        same.unwrap_or_else(|| {
-            let base = Arc::new(make());
-            self.bases.push((settings.clone(), base.clone()));
-            base
-        })
+        if settings.mode != Mode::Iptables || settings.node_port_addresses != NodePortAddresses::All {
+            return Arc::new(make());
+        }
+        let unnamed = Settings {
+            node: String::new(),
+            labels: BTreeMap::new(),
+            address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            addresses: Vec::new(),
+            ..settings.clone()
+        };
+        if let Some((_, base)) = self.bases.iter().find(|(known, _)| *known == unnamed) {
+            return base.clone();
+        }
+        let base = Arc::new(make());
+        self.bases.push((unnamed, base.clone()));
+        base
     }
 
     /// The book of a kube-proxy that has written nothing.
@@ -80,16 +94,4 @@ impl Results {
         let (program, book) = (Arc::downgrade(program), Arc::downgrade(book));
         self.latest.push(Made { from, inputs, program, book, services });
     }
-}
-
-/// Whether kube-proxies of these settings write the same rules for Services that look alike from every node.
-fn is_alike(one: &Settings, other: &Settings) -> bool {
-    let unnamed = |settings: &Settings| Settings {
-        node: String::new(),
-        labels: std::collections::BTreeMap::default(),
-        address: std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
-        addresses: Vec::new(),
-        ..settings.clone()
-    };
-    one.mode == Mode::Iptables && one.node_port_addresses == NodePortAddresses::All && unnamed(one) == unnamed(other)
 }
