@@ -3,6 +3,8 @@
 // `expect!` writes its texts like this.
 #![allow(clippy::needless_raw_string_hashes)]
 
+#[path = "kube_proxy/alone.rs"]
+mod alone;
 #[path = "kube_proxy/generated.rs"]
 mod generated;
 #[path = "kube_proxy/network.rs"]

@@ -2,6 +2,7 @@
 
 use crate::requests::{Requests, kube_proxy, service, slice, tell};
 use service_playground::api::ResourceId;
+use service_playground::clock::Time;
 use service_playground::proxy::Mode;
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
@@ -19,7 +20,7 @@ pub fn a_million_requests(mode: Mode) -> Vec<Duration> {
 
 /// A sync after one endpoint changed, among a thousand Services with ten endpoints each.
 pub fn one_endpoint_among_a_thousand_services(mode: Mode) -> Vec<Duration> {
-    let mut proxy = kube_proxy(mode, 1);
+    let (mut proxy, mut program) = kube_proxy(mode, 1);
     let pods = |number: u16, gone: u8| {
         let [high, low] = number.to_be_bytes();
         (0..10 - gone).map(move |pod| (pod + high * 10, 20 + low, low))
@@ -30,14 +31,14 @@ pub fn one_endpoint_among_a_thousand_services(mode: Mode) -> Vec<Duration> {
         tell(&mut proxy, ResourceId::SERVICES, &name, &service(&name, Ipv4Addr::new(10, 96, 1 + high, low)));
         tell(&mut proxy, ResourceId::ENDPOINT_SLICES, &name, &slice(&name, pods(number, 0)));
     }
-    proxy.sync();
+    proxy.sync(&mut program, Time::ZERO);
     (0..200_u16)
         .map(|round| {
             let number = round * 5 % 1000;
             let name = format!("web-{number}");
             tell(&mut proxy, ResourceId::ENDPOINT_SLICES, &name, &slice(&name, pods(number, 1)));
             let start = Instant::now();
-            let update = proxy.sync();
+            let update = proxy.sync(&mut program, Time::ZERO);
             let time = start.elapsed();
             assert_eq!(update.services.len(), 1);
             time

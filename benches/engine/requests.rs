@@ -1,44 +1,32 @@
 //! Requests of a pod to a Service with ten endpoints on two nodes, a connection each. Without a clock, so that the browser's
 //! benchmark can use it as well.
 
+#[path = "../../tests/kube_proxy/alone.rs"]
+mod alone;
+
+use alone::Alone;
 use service_playground::api::{Object, ResourceId};
 use service_playground::api::{Value, json};
 use service_playground::clock::{Random, Time};
 use service_playground::net::{Cidr, Client, Network, Node, Outcome, Program, Protocol, Request, Sockets};
-use service_playground::proxy::{Mode, Settings, Sync, Update, Watched};
+use service_playground::proxy::{Mode, Settings};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 const PODS: &str = "10.244.0.0/16";
 
-/// A kube-proxy that watches alone.
-pub struct Alone {
-    sync: Sync,
-    watched: Watched,
-    program: Arc<Program>,
-}
-
-impl Alone {
-    pub fn sync(&mut self) -> Update {
-        self.sync.sync(&mut self.program, &mut self.watched, Time::ZERO)
-    }
-}
-
-pub fn kube_proxy(mode: Mode, node: u8) -> Alone {
+/// The kube-proxy of a node and the program it starts with.
+pub fn kube_proxy(mode: Mode, node: u8) -> (Alone, Arc<Program>) {
     let (name, address) = (format!("node{node}"), IpAddr::from([172, 18, 0, 10 + node]));
     let range = |text| Cidr::parse(text).unwrap();
     let settings = Settings::new(mode, &name, address, range(PODS), range("10.96.0.0/12"));
-    let mut watched = Watched::new(settings.family);
-    let (sync, program) = Sync::new(settings, &mut watched);
-    Alone { sync, watched, program }
+    Alone::new(settings)
 }
 
 pub fn tell(proxy: &mut Alone, resource: ResourceId, name: &str, object: &Value) {
     let object = Arc::new(Object::new(object.clone()).unwrap());
-    for service in proxy.watched.take(resource, ("default".to_owned(), name.to_owned()), Some(object)) {
-        proxy.sync.mark(service, Time::ZERO);
-    }
+    proxy.take(resource, ("default".to_owned(), name.to_owned()), Some(object), Time::ZERO);
 }
 
 pub fn service(name: &str, cluster_ip: Ipv4Addr) -> Value {
@@ -79,13 +67,13 @@ impl Requests {
         let mut network =
             Network { nodes: Vec::new(), pods: Cidr::parse(PODS).unwrap(), outside: IpAddr::from([172, 18, 0, 100]) };
         for node in 1..=2 {
-            let mut proxy = kube_proxy(mode, node);
+            let (mut proxy, mut program) = kube_proxy(mode, node);
             tell(&mut proxy, ResourceId::SERVICES, "web", &service("web", CLUSTER_IP));
             tell(&mut proxy, ResourceId::ENDPOINT_SLICES, "web", &slice("web", pods()));
-            proxy.sync();
+            proxy.sync(&mut program, Time::ZERO);
             let cidr = Cidr::parse(&format!("10.244.{}.0/24", node - 1)).unwrap();
             let address = IpAddr::from([172, 18, 0, 10 + node]);
-            network.nodes.push(Node::new(&format!("node{node}"), address, cidr, proxy.program));
+            network.nodes.push(Node::new(&format!("node{node}"), address, cidr, program));
         }
         let mut sockets = Sockets::default();
         sockets.add_pod(CLIENT, 0);

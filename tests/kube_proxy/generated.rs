@@ -1,10 +1,11 @@
 //! Services and slices made by chance, and the kube-proxy of a node that has seen them.
 
+use super::alone::Alone;
 use service_playground::api::{Object, ResourceId};
 use service_playground::api::{Value, json};
 use service_playground::clock::{Random, Time};
 use service_playground::net::{Cidr, Program};
-use service_playground::proxy::{Mode, Settings, Sync, Watched};
+use service_playground::proxy::{Mode, Settings};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -134,34 +135,13 @@ pub fn node_address(node: u8) -> IpAddr {
     IpAddr::from([172, 18, 0, 10 + node])
 }
 
-/// A kube-proxy that watches alone.
-pub struct Alone {
-    pub sync: Sync,
-    pub watched: Watched,
-}
-
-impl Alone {
-    /// Tells it an object; `None` where it is gone.
-    pub fn take(&mut self, resource: ResourceId, named: (String, String), object: Option<Arc<Object>>, at: Time) {
-        for service in self.watched.take(resource, named, object) {
-            self.sync.mark(service, at);
-        }
-    }
-
-    pub fn sync(&mut self, program: &mut Arc<Program>, now: Time) {
-        self.sync.sync(program, &mut self.watched, now);
-    }
-}
-
 /// The kube-proxy of a node and the program it starts with.
 pub fn kube_proxy(mode: Mode, node: u8) -> (Alone, Arc<Program>) {
     let range = |text| Cidr::parse(text).unwrap();
     let name = format!("node{node}");
     let mut settings = Settings::new(mode, &name, node_address(node), range("10.244.0.0/16"), range("10.96.0.0/12"));
     settings.labels.insert("topology.kubernetes.io/zone".to_owned(), format!("zone-{node}"));
-    let mut watched = Watched::new(settings.family);
-    let (sync, program) = Sync::new(settings, &mut watched);
-    (Alone { sync, watched }, program)
+    Alone::new(settings)
 }
 
 /// Tells `proxy` an object.

@@ -1,6 +1,7 @@
 //! Requests through whole nodes: where they end, and what the pods see.
 
-use super::generated::{Alone, kube_proxy, node_address, tell};
+use super::alone::Alone;
+use super::generated::{kube_proxy, node_address, tell};
 use expect_test::{Expect, expect};
 use service_playground::api::ResourceId;
 use service_playground::api::{Value, json};

@@ -1,6 +1,7 @@
 //! When a kube-proxy writes.
 
-use super::generated::{Alone, Generated, kube_proxy};
+use super::alone::Alone;
+use super::generated::{Generated, kube_proxy};
 use service_playground::api::{Object, ResourceId};
 use service_playground::clock::{Random, Time};
 use service_playground::net::{Memory, Program};

@@ -1,11 +1,15 @@
 //! kube-proxy: pkg/proxy/topology_test.go and the iptables and nftables proxiers' own tests.
 
+#[path = "../kube_proxy/alone.rs"]
+mod alone;
+
 use crate::{table, verdict};
+use alone::Alone;
 use service_playground::api::Value;
 use service_playground::api::{Fields, Object, ResourceId};
 use service_playground::clock::Time;
 use service_playground::net::{Cidr, Family, Fate, Locals, Memory, Packet, Program, Protocol, fates, parse_address};
-use service_playground::proxy::{Endpoint, Mode, NodePortAddresses, ServicePort, Settings, Sync, Watched, categorize};
+use service_playground::proxy::{Endpoint, Mode, NodePortAddresses, ServicePort, Settings, categorize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -105,20 +109,16 @@ fn settings(row: &Value, mode: Mode) -> Settings {
 }
 
 /// Tells `sync` the objects of a row, and that all others of `before` are gone.
-fn tell(sync: &mut Sync, watched: &mut Watched, row: &Value, before: &Value) {
+fn tell(proxy: &mut Alone, row: &Value, before: &Value) {
     for (field, resource) in [("services", ResourceId::SERVICES), ("endpointSlices", ResourceId::ENDPOINT_SLICES)] {
         let named = |item: &Value| (item.text("metadata.namespace").to_owned(), item.text("metadata.name").to_owned());
         let now: BTreeSet<_> = row.items(field).iter().map(named).collect();
         for gone in before.items(field).iter().map(named).filter(|name| !now.contains(name)) {
-            for service in watched.take(resource, gone, None) {
-                sync.mark(service, Time::ZERO);
-            }
+            proxy.take(resource, gone, None, Time::ZERO);
         }
         for item in row.items(field) {
             let object = Arc::new(Object::new(item.clone()).unwrap());
-            for service in watched.take(resource, named(item), Some(object)) {
-                sync.mark(service, Time::ZERO);
-            }
+            proxy.take(resource, named(item), Some(object), Time::ZERO);
         }
     }
 }
@@ -130,10 +130,9 @@ fn flows(name: &str, mode: Mode) {
     for case in table.items("cases") {
         let settings = settings(case, mode);
         let locals = Locals::new(settings.addresses.clone());
-        let mut watched = Watched::new(settings.family);
-        let (mut sync, mut program) = Sync::new(settings, &mut watched);
-        tell(&mut sync, &mut watched, case, &Value::Null);
-        sync.sync(&mut program, &mut watched, Time::ZERO);
+        let (mut proxy, mut program) = Alone::new(settings);
+        tell(&mut proxy, case, &Value::Null);
+        proxy.sync(&mut program, Time::ZERO);
         for flow in case.items("flows") {
             rows += 1;
             let at = |ip: &str, port: u16| SocketAddr::new(parse_address(flow.text(ip)).unwrap(), port);
@@ -193,23 +192,21 @@ fn kubeproxy_iptables_rules() {
     let Some(table) = table("kubeproxy_iptables_rules") else { return };
     let mut wrong = Vec::new();
     let rows = table.items("cases");
-    let mut before: Option<(Sync, Watched, Arc<Program>, &Value)> = None;
+    let mut before: Option<(Alone, Arc<Program>, &Value)> = None;
     for row in rows {
         // Rows of one test follow each other on the same kube-proxy.
         let follows = row.text("name").contains("Repeated/");
-        let (mut sync, mut watched, mut program, told) = before.take().filter(|_| follows).unwrap_or_else(|| {
-            let settings = settings(row, Mode::Iptables);
-            let mut watched = Watched::new(settings.family);
-            let (sync, program) = Sync::new(settings, &mut watched);
-            (sync, watched, program, &Value::Null)
+        let (mut proxy, mut program, told) = before.take().filter(|_| follows).unwrap_or_else(|| {
+            let (proxy, program) = Alone::new(settings(row, Mode::Iptables));
+            (proxy, program, &Value::Null)
         });
-        tell(&mut sync, &mut watched, row, told);
-        sync.sync(&mut program, &mut watched, Time::ZERO);
-        let text = sync.restore_text(&program).unwrap();
+        tell(&mut proxy, row, told);
+        proxy.sync(&mut program, Time::ZERO);
+        let text = proxy.sync.restore_text(&program).unwrap();
         if let Some(difference) = differing(row.text("rules").trim_end(), text.trim_end()) {
             wrong.push((row.text("name").to_owned(), difference));
         }
-        before = Some((sync, watched, program, row));
+        before = Some((proxy, program, row));
     }
     let listed = [(
         "TestSyncProxyRulesRepeated/9",
@@ -223,22 +220,20 @@ fn kubeproxy_nftables_rules() {
     let Some(table) = table("kubeproxy_nftables_rules") else { return };
     let mut wrong = Vec::new();
     let rows = table.items("cases");
-    let mut before: Option<(Sync, Watched, Arc<Program>, &Value)> = None;
+    let mut before: Option<(Alone, Arc<Program>, &Value)> = None;
     for row in rows {
         let follows = row.text("name").contains("Repeated/");
-        let (mut sync, mut watched, mut program, told) = before.take().filter(|_| follows).unwrap_or_else(|| {
-            let settings = settings(row, Mode::Nftables);
-            let mut watched = Watched::new(settings.family);
-            let (sync, program) = Sync::new(settings, &mut watched);
-            (sync, watched, program, &Value::Null)
+        let (mut proxy, mut program, told) = before.take().filter(|_| follows).unwrap_or_else(|| {
+            let (proxy, program) = Alone::new(settings(row, Mode::Nftables));
+            (proxy, program, &Value::Null)
         });
-        tell(&mut sync, &mut watched, row, told);
-        sync.sync(&mut program, &mut watched, Time::ZERO);
+        tell(&mut proxy, row, told);
+        proxy.sync(&mut program, Time::ZERO);
         let Program::Nftables(rules) = &*program else { panic!("another kind of program") };
         if let Some(difference) = differing(row.text("rules").trim_end(), rules.transaction().trim_end()) {
             wrong.push((row.text("name").to_owned(), difference));
         }
-        before = Some((sync, watched, program, row));
+        before = Some((proxy, program, row));
     }
     let emptied = "chains that are no longer needed stay there empty until a later sync; ours are absent at once";
     let listed = [("TestSyncProxyRulesRepeated/3", emptied), ("TestSyncProxyRulesRepeated/9", emptied)];
