@@ -23,13 +23,17 @@ pub struct SendBarProps {
 #[component]
 pub fn SendBar(props: &SendBarProps) -> Html {
     let SendBarProps { page, state } = props;
-    let (ask, drawn, pods, targets, ports, streams, line) = {
+    let (ask, drawn, pods, targets, streams, line) = {
         let session = page.session();
         let ask = state.ask(&session);
-        let ports = ask.as_ref().map_or(Vec::new(), |ask| Ports::of(&session, ask));
         let line = ask.as_ref().map_or(String::new(), |ask| session.curl_line(ask));
-        (ask, session.clients(), session.client_pods(), session.targets(), ports, session.stream().is_some(), line)
+        (ask, session.clients(), session.client_pods(), session.targets(), session.stream().is_some(), line)
     };
+    // The ways change with the objects, not with each request of a load.
+    let revision = page.session().cluster().store().revision();
+    let ports = use_memo((revision, ask.clone()), |(_, ask)| {
+        ask.as_ref().map_or(Vec::new(), |ask| Ports::of(&page.session(), ask))
+    });
     let sources: Vec<Source> = drawn.iter().chain(&pods).map(|client| client.source.clone()).collect();
     let chosen = |source: &Source| ask.as_ref().is_some_and(|ask| ask.from == *source);
     let option = |client: &crate::session::Client| {
