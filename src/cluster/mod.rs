@@ -13,6 +13,7 @@ mod names;
 mod processes;
 mod proxy_mode;
 mod settings;
+mod settling;
 mod traffic;
 
 pub use crate::proxy::Mode as ProxyMode;
@@ -20,6 +21,7 @@ pub use dataplane::Process;
 pub use latency::Latency;
 pub use log::{Entry, Log, What};
 pub use settings::{NodeSettings, Settings};
+pub use settling::Settling;
 pub use traffic::{Call, Connection, Ending, Lookup, Sent, Source};
 
 use crate::api::{Object, ResourceId, Status, json};
@@ -66,8 +68,18 @@ enum Due {
 }
 
 impl Cluster {
-    /// Starts a cluster: nothing runs before time passes.
+    /// Starts a cluster. Where it is bare, nothing runs before time passes; else the cluster's own DNS is up.
     pub fn new(settings: Settings) -> Cluster {
+        let (mut cluster, coming_up) = Cluster::start(settings);
+        if let Some(mut coming_up) = coming_up {
+            while coming_up.step(&mut cluster) {}
+        }
+        cluster
+    }
+
+    /// Starts a cluster as [`Cluster::new`] does, and leaves it to the caller to let it come up, in as many pieces as
+    /// wanted; `None` where nothing has to.
+    pub fn start(settings: Settings) -> (Cluster, Option<Settling>) {
         let random = Random::new(settings.seed);
         let api = ApiServer::new(boot::api_server(&settings));
         let services = api.settings().service_cidrs.first().cloned().unwrap_or_default();
@@ -90,20 +102,21 @@ impl Cluster {
         let mut moment = Moment { now: cluster.now, epoch: cluster.settings.epoch, random: &mut cluster.random, event };
         cluster.api.bootstrap(&mut moment);
         cluster.answered(None, 0, None);
-        if !cluster.settings.bare {
-            cluster.start_dns();
+        if cluster.settings.bare {
+            return (cluster, None);
         }
-        cluster
+        cluster.start_dns();
+        let coming_up = Settling::new(&cluster, Duration::from_secs(5), Duration::from_secs(60));
+        (cluster, Some(coming_up))
     }
 
-    /// Has CoreDNS run behind the Service kube-dns, and lets time pass until it does.
+    /// Has CoreDNS run behind the Service kube-dns, as soon as time passes.
     fn start_dns(&mut self) {
         for (resource, body) in boot::dns_objects() {
             let key = Key::new(resource, "kube-system", "");
             // Our own manifests are valid; a refusal would show as names that do not resolve.
             let _ = self.request(Component::ApiServer, None, &Request::new(key, Verb::Create(body)));
         }
-        self.settle(Duration::from_secs(5), Duration::from_secs(60));
     }
 
     /// The virtual time.
@@ -204,18 +217,8 @@ impl Cluster {
 
     /// Lets time pass until no object has changed for `quiet`, but not longer than `at_most`.
     pub fn settle(&mut self, quiet: Duration, at_most: Duration) {
-        let (mut still_since, end) = (self.now, self.now + at_most);
-        loop {
-            let until = (still_since + quiet).min(end);
-            let revision = self.store().revision();
-            match self.queue.next_at() {
-                Some(at) if at <= until => self.run_until(at),
-                _ => return self.run_until(until),
-            }
-            if self.store().revision() != revision {
-                still_since = self.now;
-            }
-        }
+        let mut settling = Settling::new(self, quiet, at_most);
+        while settling.step(self) {}
     }
 
     fn run(&mut self, at: Time, due: Due) {

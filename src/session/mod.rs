@@ -59,8 +59,8 @@ pub use timeline::{Happening, Lane, Timeline};
 pub use traffic::{Ask, Asked};
 pub use way::{StepKind, Way, WayStep, duration};
 
-use crate::clock::{Epoch, Time};
-use crate::cluster::{Cluster, Settings};
+use crate::clock::Epoch;
+use crate::cluster::{Cluster, Settings, Settling};
 use crate::store::Key;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -92,8 +92,8 @@ pub struct Session {
     report: Rc<Report>,
     hues: picture::Hues,
     slots: layout::Slots,
-    /// Set while the reader's first objects come up: time does not wait for the clock.
-    warm: Option<Warm>,
+    /// Set while the cluster and the reader's first objects come up: time does not wait for the clock.
+    start: Option<Start>,
     traffic: traffic::Traffic,
     rules: rules::Seen,
     shell: shell::Shell,
@@ -103,11 +103,11 @@ pub struct Session {
 }
 
 /// How far the start is.
-struct Warm {
-    /// It takes no longer than to this time.
-    until: Time,
-    /// When an object changed last.
-    changed: Time,
+enum Start {
+    /// The cluster's own DNS comes up; nothing of the reader's is there.
+    Cluster(Settling),
+    /// The reader's first objects come up.
+    Objects(Settling),
 }
 
 /// The first objects are up when nothing has changed for so long.
@@ -117,10 +117,22 @@ const LONGEST_START: Duration = Duration::from_secs(45);
 impl Session {
     /// Starts a cluster and applies the files to it.
     pub fn new(setup: Setup) -> Session {
+        let mut session = Session::begin(setup);
+        while matches!(session.start, Some(Start::Cluster(_))) {
+            session.come_up();
+        }
+        session
+    }
+
+    /// Starts as [`Session::new`] does, in pieces: the cluster comes up and the files are applied while
+    /// [`Session::advance`] is called.
+    pub fn begin(setup: Setup) -> Session {
         let mut settings = Settings::page(setup.seed, setup.epoch);
         settings.nodes.iter_mut().zip(&setup.modes).for_each(|(node, mode)| node.mode = *mode);
-        let mut session = Session {
-            cluster: Cluster::new(settings),
+        let (cluster, coming_up) = Cluster::start(settings);
+        let start = coming_up.unwrap_or_else(|| Settling::new(&cluster, Duration::ZERO, Duration::ZERO));
+        Session {
+            cluster,
             seed: setup.seed,
             files: Files::new(setup.files),
             pace: Pace::default(),
@@ -129,25 +141,21 @@ impl Session {
             report: Rc::new(Report::default()),
             hues: picture::Hues::default(),
             slots: layout::Slots::default(),
-            warm: None,
+            start: Some(Start::Cluster(start)),
             traffic: traffic::Traffic::default(),
             rules: rules::Seen::default(),
             shell: shell::Shell::default(),
             version: 0,
             applies: 0,
-        };
-        session.see_rules();
-        session.apply_all();
-        session.warm = Some(Warm { until: session.cluster.now() + LONGEST_START, changed: session.cluster.now() });
-        session
+        }
     }
 
-    /// Starts again from another set-up. How time passes stays as it is.
+    /// Starts again from another set-up, in pieces. How time passes stays as it is.
     pub fn restart(&mut self, setup: Setup) {
         self.interrupt();
         let (pace, version, shell) = (self.pace.clone(), self.version, std::mem::take(&mut self.shell));
         let applies = self.applies;
-        *self = Session::new(setup);
+        *self = Session::begin(setup);
         (self.pace, self.shell) = (pace, shell);
         self.version += version + 1;
         self.applies += applies + 1;
@@ -191,8 +199,8 @@ impl Session {
     /// Lets virtual time follow `real` time, at the chosen speed. Stops early when `enough` says so (the caller's
     /// budget); what was left out is not caught up with.
     pub fn advance(&mut self, real: Duration, mut enough: impl FnMut() -> bool) {
-        if self.warm.is_some() {
-            return self.warm_up(enough);
+        if self.start.is_some() {
+            return self.start_up(enough);
         }
         let until = self.cluster.now() + self.pace.virtual_time(real);
         if until == self.cluster.now() {
@@ -220,24 +228,35 @@ impl Session {
 
     /// Lets the first objects come up as fast as can be: the reader meets a cluster that is up, and how it came up
     /// stands in the timeline.
-    fn warm_up(&mut self, mut enough: impl FnMut() -> bool) {
+    fn start_up(&mut self, mut enough: impl FnMut() -> bool) {
         let before = self.mark();
-        while let Some(warm) = self.warm.take() {
-            let revision = self.cluster.store().revision();
-            let until = warm.until.min(warm.changed + QUIET);
-            let Some(at) = self.cluster.next_at().filter(|at| *at < until) else {
-                self.cluster.run_until(until);
-                break;
-            };
-            self.cluster.run_until(at);
-            let changed = if self.cluster.store().revision() == revision { warm.changed } else { self.cluster.now() };
-            self.warm = Some(Warm { changed, ..warm });
+        while self.start.is_some() {
+            self.come_up();
             self.poll_command();
             if enough() {
                 break;
             }
         }
         self.note_change(before);
+    }
+
+    /// Lets the next thing of the start happen.
+    fn come_up(&mut self) {
+        match self.start.take() {
+            Some(Start::Cluster(mut settling)) => {
+                if settling.step(&mut self.cluster) {
+                    self.start = Some(Start::Cluster(settling));
+                } else {
+                    self.see_rules();
+                    self.apply_all();
+                    self.start = Some(Start::Objects(Settling::new(&self.cluster, QUIET, LONGEST_START)));
+                }
+            }
+            Some(Start::Objects(mut settling)) => {
+                self.start = settling.step(&mut self.cluster).then_some(Start::Objects(settling));
+            }
+            None => {}
+        }
     }
 
     /// Lets the next thing happen, paused or not. `false` where the cluster is at rest.

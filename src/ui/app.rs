@@ -37,7 +37,7 @@ pub fn App() -> Html {
     let request = use_memo((), |()| Request::of_page());
     let (session, said) = (*use_memo((), |()| {
         let (setup, said) = start(&request);
-        (Rc::new(RefCell::new(Session::new(setup))), said)
+        (Rc::new(RefCell::new(Session::begin(setup))), said)
     }))
     .clone();
     let state = {
