@@ -5,6 +5,7 @@
 mod requests;
 
 use requests::Requests;
+use service_playground::clock::Epoch;
 use service_playground::cluster::{Cluster, Settings};
 use service_playground::kubectl::Terminal;
 use service_playground::net::Scheduler;
@@ -48,7 +49,7 @@ impl Verbs {
     /// A Deployment of a hundred pods with a Service.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Verbs {
-        let mut cluster = Cluster::new(Settings::recorded(1));
+        let mut cluster = Cluster::new(Settings::page(1, Epoch(1_795_000_000)));
         let mut terminal = Terminal::new(BTreeMap::new());
         for line in
             ["kubectl create deployment web --image=nginx --replicas=100 --port=80", "kubectl expose deployment web"]
