@@ -18,7 +18,7 @@ pub fn decode(resource: ResourceId, value: &Value, strict: bool) -> Result<(Obje
         let (kind, expected) = (value.text("kind"), resource.info().kind);
         Status::bad_request(format!("{kind} in version \"{version}\" cannot be handled as a {expected}: {why}"))
     };
-    let (object, unknown) = decode_value(resource, value).map_err(|why| refuse(&why))?;
+    let (object, unknown) = decode_value(resource, value, None).map_err(|why| refuse(&why))?;
     if strict && !unknown.is_empty() {
         return Err(refuse(&strict_error(&unknown)));
     }
@@ -31,8 +31,12 @@ pub fn strict_error(unknown: &[String]) -> String {
 }
 
 /// [`decode`] without the server's frame around the words, as patches need it: the object and its unknown fields, or
-/// why it is none.
-pub fn decode_value(resource: ResourceId, value: &Value) -> Result<(Object, Vec<String>), String> {
+/// why it is none. What `value` shares with `known`, which was decoded before, is taken as it is.
+pub fn decode_value(
+    resource: ResourceId,
+    value: &Value,
+    known: Option<&Value>,
+) -> Result<(Object, Vec<String>), String> {
     let info = resource.info();
     let (api_version, kind) = (value.text("apiVersion"), value.text("kind"));
     if kind != info.kind || api_version != info.api_version() {
@@ -42,7 +46,7 @@ pub fn decode_value(resource: ResourceId, value: &Value) -> Result<(Object, Vec<
     let Some(map) = value.as_object() else { return Err("unexpected end of JSON input".to_owned()) };
     let mut decoder = Decoder::default();
     let decoded = match TypeId::of(resource) {
-        Some(root) => decoder.fields(root, map),
+        Some(root) => decoder.fields(root, map, known.and_then(Value::as_object)),
         None => decoder.stored(info.kind, map),
     };
     if let Some(wrong) = decoder.wrong {
@@ -100,8 +104,8 @@ impl Decoder {
         None
     }
 
-    /// The fields of a struct.
-    fn fields(&mut self, id: TypeId, map: &Map) -> Map {
+    /// The fields of a struct; `known` is what stood in its place before.
+    fn fields(&mut self, id: TypeId, map: &Map, known: Option<&Map>) -> Map {
         let outer = std::mem::replace(&mut self.owner, id.go_name());
         let mut decoded = Map::new();
         for (name, value) in map {
@@ -113,7 +117,8 @@ impl Decoder {
             match id.field(name) {
                 Some(field) => {
                     self.names.push(field.name);
-                    if let Some(value) = self.value(&field.shape, value) {
+                    let known = known.and_then(|known| known.get(name));
+                    if let Some(value) = self.value(&field.shape, value, known) {
                         decoded.insert(field.name, value);
                     }
                     self.names.pop();
@@ -138,7 +143,7 @@ impl Decoder {
     }
 
     /// One value; `None` where there is none to keep.
-    fn value(&mut self, shape: &Shape, value: &Value) -> Option<Value> {
+    fn value(&mut self, shape: &Shape, value: &Value, known: Option<&Value>) -> Option<Value> {
         if value.is_null() {
             return None;
         }
@@ -154,20 +159,30 @@ impl Decoder {
                 Some(_) => Some(value.clone()),
                 None => self.mismatch(&format!("number {}", go_number(value)), "int64"),
             },
-            (Shape::IntOrString, _) => self.value(&Shape::Int32, value),
+            (Shape::IntOrString, _) => self.value(&Shape::Int32, value, None),
             (Shape::Quantity, _) => self.quantity(value),
             (Shape::Time, Value::String(text)) => self.time(text),
             (Shape::Time, other) => self.mismatch(json_kind(other), "string"),
             (Shape::Bytes, Value::String(text)) => self.bytes(text),
-            (Shape::Struct(id), Value::Object(map)) => Some(Value::Object(self.fields(*id, map))),
-            (Shape::List(inner), Value::Array(items)) => Some(Value::Array(self.items(inner, items))),
+            (Shape::Struct(id), Value::Object(map)) => {
+                let known = known.and_then(Value::as_object);
+                let decoded = match known.filter(|known| known.is_same(map)) {
+                    Some(same) => same.clone(),
+                    None => self.fields(*id, map, known),
+                };
+                Some(Value::Object(decoded))
+            }
+            (Shape::List(inner), Value::Array(items)) => {
+                let known = known.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+                Some(Value::Array(self.items(inner, items, known)))
+            }
             (Shape::Map(inner), Value::Object(map)) => {
                 let length = self.path.len();
                 let mut decoded = Map::new();
                 for (key, item) in map {
                     self.path.push('.');
                     self.path.push_str(key);
-                    if let Some(item) = self.value(inner, item) {
+                    if let Some(item) = self.value(inner, item, None) {
                         decoded.insert(key.clone(), item);
                     }
                     self.path.truncate(length);
@@ -178,17 +193,17 @@ impl Decoder {
         }
     }
 
-    fn items(&mut self, inner: &Shape, items: &[Value]) -> Vec<Value> {
+    fn items(&mut self, inner: &Shape, items: &[Value], known: &[Value]) -> Vec<Value> {
         let length = self.path.len();
         let mut decoded = Vec::with_capacity(items.len());
         for (place, item) in items.iter().enumerate() {
             self.path.push_str(&format!("[{place}]"));
             // A null item is the type's zero value.
             let item = match (item, inner) {
-                (Value::Null, Shape::Struct(id)) => Some(Value::Object(self.fields(*id, &Map::new()))),
+                (Value::Null, Shape::Struct(id)) => Some(Value::Object(self.fields(*id, &Map::new(), None))),
                 (Value::Null, Shape::Text(_)) => Some(Value::from("")),
                 (Value::Null, Shape::Int32 | Shape::Int64) => Some(Value::from(0)),
-                _ => self.value(inner, item),
+                _ => self.value(inner, item, known.get(place)),
             };
             decoded.extend(item);
             self.path.truncate(length);
@@ -235,7 +250,7 @@ impl Decoder {
         let Some(id) = TypeId::named("meta.ObjectMeta") else { return Some(value.clone()) };
         self.names.push("metadata");
         "metadata".clone_into(&mut self.path);
-        let decoded = self.value(&Shape::Struct(id), value);
+        let decoded = self.value(&Shape::Struct(id), value, None);
         self.path.clear();
         self.names.pop();
         decoded

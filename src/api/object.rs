@@ -86,6 +86,11 @@ impl Object {
         &mut self.tree
     }
 
+    /// Whether its spec is the very one that `other` has, not only an equal one.
+    pub fn shares_spec(&self, other: &Object) -> bool {
+        self.map("spec").zip(other.map("spec")).is_some_and(|(one, other)| one.is_same(other))
+    }
+
     /// The object's `kind`.
     pub fn kind(&self) -> &str {
         self.tree.text("kind")

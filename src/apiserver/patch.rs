@@ -20,9 +20,12 @@ impl ApiServer {
             original.set("metadata.managedFields", Value::Array(managers));
         }
         let patched = patched(request.resource, what, original.value())?;
-        let (mut new, warnings) = patched.decode(request)?;
+        let (mut new, warnings) = patched.decode(request, Some(old.value()))?;
         let managers = new.remove("metadata.managedFields");
-        api::default(request.resource, &mut new);
+        // All defaults of a pod are in its spec, and one that is stored has them.
+        if request.resource != ResourceId::PODS || !new.shares_spec(&old) {
+            api::default(request.resource, &mut new);
+        }
         let done = self.replace(request, new, &old, warnings, moment)?;
         let mut claim = Claim::Changes(done.filled_in.clone());
         if by_hand {
@@ -58,14 +61,15 @@ pub(super) struct Patched {
 }
 
 impl Patched {
-    /// The object that the result is, with warnings, or 422 in the server's words.
-    pub(super) fn decode(&self, request: &Request) -> Result<(Object, Vec<String>), Status> {
+    /// The object that the result is, with warnings, or 422 in the server's words. `known` is the object that was patched.
+    pub(super) fn decode(&self, request: &Request, known: Option<&Value>) -> Result<(Object, Vec<String>), Status> {
         if self.changes.is_some()
             && let Some(words) = api::unstructured_error(request.resource, &self.tree)
         {
             return Err(self.refused(&words));
         }
-        let (object, odd) = api::decode_value(request.resource, &self.tree).map_err(|words| self.refused(&words))?;
+        let (object, odd) =
+            api::decode_value(request.resource, &self.tree, known).map_err(|words| self.refused(&words))?;
         match request.options.validation {
             FieldValidation::Strict if !odd.is_empty() => Err(self.refused(&api::strict_error(&odd))),
             FieldValidation::Warn => Ok((object, odd)),

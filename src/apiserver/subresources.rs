@@ -25,7 +25,8 @@ impl ApiServer {
             // The components of the cluster write a status as it should be: nothing is decoded.
             Verb::Update(body) => (body.clone(), Vec::new()),
             Verb::Patch(patch) => {
-                let (object, warnings) = patched(request.resource, patch, old.value())?.decode(request)?;
+                let (object, warnings) =
+                    patched(request.resource, patch, old.value())?.decode(request, Some(old.value()))?;
                 (object.into_value(), warnings)
             }
             _ => return Ok(Done::new(200, old)),

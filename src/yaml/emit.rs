@@ -55,7 +55,7 @@ struct Emitter {
 impl Emitter {
     fn put(&mut self, text: &str) {
         self.out.push_str(text);
-        self.column += text.chars().count();
+        self.column += if text.is_ascii() { text.len() } else { text.chars().count() };
     }
 
     fn put_char(&mut self, character: char) {
@@ -73,9 +73,10 @@ impl Emitter {
         if self.column > 0 {
             self.line_break();
         }
-        while self.column < depth {
-            self.put_char(' ');
+        for _ in self.column..depth {
+            self.out.push(' ');
         }
+        self.column = depth;
     }
 
     fn node(&mut self, value: &Value, place: Place) {
@@ -114,9 +115,12 @@ impl Emitter {
             Place::Root => 0,
             Place::Value(depth) | Place::Item(depth) => depth + 2,
         };
-        let mut keys: Vec<&Key> = map.keys().collect();
-        keys.order_by(|one, other| natural_order(one, other));
-        for (number, key) in keys.into_iter().enumerate() {
+        // Most maps are in this order already.
+        let mut fields: Vec<(&Key, &Value)> = map.iter().collect();
+        if !map.keys().is_sorted_by(|one, other| natural_order(one, other).is_le()) {
+            fields.order_by(|(one, _), (other, _)| natural_order(one, other));
+        }
+        for (number, (key, value)) in fields.into_iter().enumerate() {
             if number == 0 && matches!(place, Place::Item(_)) {
                 self.put_char(' ');
             } else {
@@ -132,7 +136,6 @@ impl Emitter {
                 self.indent(depth);
                 self.put_char(':');
             }
-            let value = map.get(key).unwrap_or(&Value::Null);
             self.node(value, if simple { Place::Value(depth) } else { Place::Item(depth) });
         }
     }
@@ -157,6 +160,9 @@ impl Emitter {
 
     /// Writes a text in the style that go-yaml chooses. `indent` is how deep its further lines go.
     fn text(&mut self, text: &str, indent: usize, is_key: bool) {
+        if is_word(text) {
+            return self.put(text);
+        }
         let shape = Shape::of(text);
         let reads_as_text = resolve(text) == Resolved::Text && !is_base_60(text);
         if text.contains('\n') {
@@ -180,6 +186,9 @@ impl Emitter {
 
     /// Writes a plain or single-quoted text, folding it at single spaces.
     fn folded(&mut self, text: &str, indent: usize, is_key: bool, quoted: bool) {
+        if !text.contains([' ', '\'']) {
+            return self.put(text);
+        }
         let characters: Vec<char> = text.chars().collect();
         let mut after_space = false;
         for (place, character) in characters.iter().enumerate() {
@@ -285,6 +294,13 @@ impl Emitter {
     }
 }
 
+/// Whether a text is a word like most keys and many values: it reads back as it is, and has no place to fold it at.
+fn is_word(text: &str) -> bool {
+    text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/' | b'-' | b'_'))
+        && resolve(text) == Resolved::Text
+}
+
 fn is_break(character: char) -> bool {
     matches!(character, '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
@@ -338,6 +354,13 @@ impl Shape {
 /// The order of keys: numbers inside them count as numbers, and what is no letter goes before letters. Models go-yaml
 /// v2 keyList.Less.
 fn natural_order(one: &str, other: &str) -> Ordering {
+    if let (Some(a), Some(b)) = (one.bytes().next(), other.bytes().next())
+        && a != b
+        && a.is_ascii_alphabetic()
+        && b.is_ascii_alphabetic()
+    {
+        return a.cmp(&b);
+    }
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     for (place, (a, b)) in one.iter().copied().zip(other.iter().copied()).enumerate() {
         if a == b {

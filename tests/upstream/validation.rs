@@ -104,10 +104,10 @@ fn check_authored(case: &Value) -> Result<(), String> {
     let group = if matches!(value.text("kind"), "ReplicaSet" | "Deployment") { "apps" } else { "" };
     let resource = ResourceId::of_kind(group, value.text("kind")).unwrap_or(ResourceId::SERVICES);
     if let Some(words) = case.at("decodeError") {
-        let got = api::decode_value(resource, value).err().unwrap_or_default();
+        let got = api::decode_value(resource, value, None).err().unwrap_or_default();
         return same("decodeError", &json!(got), words);
     }
-    let (_, unknown) = api::decode_value(resource, value)?;
+    let (_, unknown) = api::decode_value(resource, value, None)?;
     if let Some(words) = case.at("strictDecodingError") {
         same("strictDecodingError", &json!(api::strict_error(&unknown)), words)?;
         let status = api::decode(resource, value, true).unwrap_err();

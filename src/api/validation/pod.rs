@@ -225,6 +225,10 @@ const UPDATABLE: &str = "pod updates may not change fields other than `spec.cont
 
 /// Checks what an update of a pod changes.
 pub fn update(new: &Object, old: &Object, causes: &mut Vec<Cause>) {
+    if new.shares_spec(old) {
+        // It was looked at when it was stored.
+        return deletion_cost(new.value(), "metadata.annotations", causes);
+    }
     whole(new, causes);
     for list in ["containers", "initContainers"] {
         let path = format!("spec.{list}");
