@@ -74,15 +74,36 @@ pub fn total<T: Copy + Default>(
     plus: impl Fn(T, T) -> T,
     larger: impl Fn(T, T) -> T,
 ) -> T {
+    pod.at("spec").map_or_else(T::default, |spec| total_of_spec(spec, of, plus, larger))
+}
+
+/// The same of a spec. Models component-helpers resource AggregateContainerRequests.
+pub fn total_of_spec<T: Copy + Default>(
+    spec: &Value,
+    of: impl Fn(&Value) -> T,
+    plus: impl Fn(T, T) -> T,
+    larger: impl Fn(T, T) -> T,
+) -> T {
     let (mut running, mut most) = (T::default(), T::default());
-    for container in pod.items("spec.initContainers") {
+    for container in spec.items("initContainers") {
         let with_it = plus(running, of(container));
         most = larger(most, with_it);
         if container.text("restartPolicy") == "Always" {
             running = with_it;
         }
     }
-    larger(containers(pod).iter().fold(running, |sum, container| plus(sum, of(container))), most)
+    larger(spec.items("containers").iter().fold(running, |sum, container| plus(sum, of(container))), most)
+}
+
+/// The resources that a pod as a whole may ask for.
+pub fn is_pod_level(resource: &str) -> bool {
+    matches!(resource, "cpu" | "memory") || resource.starts_with("hugepages-")
+}
+
+/// What `list` (`requests` or `limits`) of the pod as a whole says of a resource: it counts in place of what its
+/// containers say. Models component-helpers resource PodRequests and PodLimits.
+pub fn level<'p>(pod: &'p Object, list: &str, resource: &str) -> Option<&'p Value> {
+    pod.at("spec.resources").and_then(|all| all.get(list))?.get(resource).filter(|_| is_pod_level(resource))
 }
 
 /// The init containers that keep running beside the others: those with `restartPolicy: Always`.

@@ -13,8 +13,12 @@ enum Unset {
     Zero,
     /// A struct that is no pointer.
     Struct,
+    /// An amount.
+    Amount,
+    /// Not at all.
+    Omit,
 }
-use Unset::{Empty, False, Null, Struct, Zero};
+use Unset::{Amount, Empty, False, Null, Omit, Struct, Zero};
 
 /// A field: its name in Go (that in JSON begins in lower case), how it prints unset, and the type of what it holds.
 type Field = (&'static str, Unset, &'static [Row]);
@@ -37,26 +41,26 @@ const SPEC: &[Row] = rows! {
     "RestartPolicy" Empty; "TerminationGracePeriodSeconds" Null; "ActiveDeadlineSeconds" Null; "DNSPolicy"="dnsPolicy" Empty;
     "NodeSelector" Null; "ServiceAccountName" Empty; "AutomountServiceAccountToken" Null; "NodeName" Empty;
     "SecurityContext" Null POD_SECURITY; "ImagePullSecrets" Null NAMED; "Hostname" Empty; "Subdomain" Empty;
-    "SetHostnameAsFQDN" Null; "Affinity" Null; "SchedulerName" Empty; "Tolerations" Null TOLERATION; "HostAliases" Null ALIAS;
+    "SetHostnameAsFQDN" Null; "Affinity" Null AFFINITY; "SchedulerName" Empty; "Tolerations" Null TOLERATION; "HostAliases" Null ALIAS;
     "PriorityClassName" Empty; "Priority" Null; "PreemptionPolicy" Null; "DNSConfig"="dnsConfig" Null DNS;
     "ReadinessGates" Null GATE; "RuntimeClassName" Null; "Overhead" Null; "EnableServiceLinks" Null;
-    "TopologySpreadConstraints" Null; "OS"="os" Null NAMED; "SchedulingGates" Null NAMED; "ResourceClaims" Null;
-    "Resources" Null RESOURCES; "HostnameOverride" Null;
+    "TopologySpreadConstraints" Null SPREAD; "OS"="os" Null NAMED; "SchedulingGates" Null NAMED; "ResourceClaims" Null CLAIMED;
+    "Resources" Null RESOURCES; "HostnameOverride" Null; "SchedulingGroup" Null;
 };
 const CONTAINER: &[Row] = rows! {
-    "Name" Empty; "Image" Empty; "Command" Null; "Args" Null; "WorkingDir" Empty; "Ports" Null PORT; "EnvFrom" Null;
-    "Env" Null ENV; "Resources" Struct RESOURCES; "ResizePolicy" Null; "RestartPolicy" Null; "RestartPolicyRules" Null;
-    "VolumeMounts" Null MOUNT; "VolumeDevices" Null; "LivenessProbe" Null PROBE; "ReadinessProbe" Null PROBE;
-    "StartupProbe" Null PROBE; "Lifecycle" Null; "TerminationMessagePath" Empty; "TerminationMessagePolicy" Empty;
+    "Name" Empty; "Image" Empty; "Command" Null; "Args" Null; "WorkingDir" Empty; "Ports" Null PORT; "EnvFrom" Null ENV_FROM;
+    "Env" Null ENV; "Resources" Struct RESOURCES; "ResizePolicy" Null RESIZE; "RestartPolicy" Null; "RestartPolicyRules" Null RESTART_RULE;
+    "VolumeMounts" Null MOUNT; "VolumeDevices" Null DEVICE; "LivenessProbe" Null PROBE; "ReadinessProbe" Null PROBE;
+    "StartupProbe" Null PROBE; "Lifecycle" Null LIFECYCLE; "TerminationMessagePath" Empty; "TerminationMessagePolicy" Empty;
     "ImagePullPolicy" Empty; "SecurityContext" Null SECURITY; "Stdin" False; "StdinOnce" False; "TTY"="tty" False;
 };
 const VOLUME: &[Row] = rows! {
     "Name" Empty; "HostPath" Null HOST_PATH; "EmptyDir" Null EMPTY_DIR; "GCEPersistentDisk"="gcePersistentDisk" Null;
-    "AWSElasticBlockStore"="awsElasticBlockStore" Null; "GitRepo" Null; "Secret" Null SECRET; "NFS"="nfs" Null; "ISCSI"="iscsi" Null;
+    "AWSElasticBlockStore"="awsElasticBlockStore" Null; "GitRepo" Null; "Secret" Null SECRET; "NFS"="nfs" Null NFS; "ISCSI"="iscsi" Null;
     "Glusterfs" Null; "PersistentVolumeClaim" Null CLAIM; "RBD"="rbd" Null; "Quobyte" Null; "FlexVolume" Null; "Cinder" Null;
     "CephFS"="cephfs" Null; "Flocker" Null; "DownwardAPI"="downwardAPI" Null DOWNWARD; "FC"="fc" Null; "AzureFile" Null;
     "ConfigMap" Null CONFIG_MAP; "VsphereVolume" Null; "AzureDisk" Null; "PhotonPersistentDisk" Null; "Projected" Null PROJECTED;
-    "PortworxVolume" Null; "ScaleIO"="scaleIO" Null; "StorageOS"="storageos" Null; "CSI"="csi" Null; "Ephemeral" Null; "Image" Null;
+    "PortworxVolume" Null; "ScaleIO"="scaleIO" Null; "StorageOS"="storageos" Null; "CSI"="csi" Null CSI; "Ephemeral" Null; "Image" Null IMAGE;
 };
 const HOST_PATH: &[Row] = rows! { "Path" Empty; "Type" Null; };
 const EMPTY_DIR: &[Row] = rows! { "Medium" Empty; "SizeLimit" Null; };
@@ -71,15 +75,21 @@ const PROJECTION: &[Row] = rows! {
 };
 const PROJECTED_MAP: &[Row] = rows! { "Name" Empty; "Items" Null KEY_TO_PATH; "Optional" Null; };
 const PROJECTED_DOWNWARD: &[Row] = rows! { "Items" Null DOWNWARD_FILE; };
-const DOWNWARD_FILE: &[Row] = rows! { "Path" Empty; "FieldRef" Null FIELD_REF; "ResourceFieldRef" Null; "Mode" Null; };
+const DOWNWARD_FILE: &[Row] =
+    rows! { "Path" Empty; "FieldRef" Null FIELD_REF; "ResourceFieldRef" Null RESOURCE_REF; "Mode" Null; };
 const TOKEN: &[Row] = rows! { "Audience" Empty; "ExpirationSeconds" Zero; "Path" Empty; };
 const KEY_TO_PATH: &[Row] = rows! { "Key" Empty; "Path" Empty; "Mode" Null; };
 const PORT: &[Row] =
     rows! { "Name" Empty; "HostPort" Zero; "ContainerPort" Zero; "Protocol" Empty; "HostIP"="hostIP" Empty; };
 const ENV: &[Row] = rows! { "Name" Empty; "Value" Empty; "ValueFrom" Null ENV_SOURCE; };
 const ENV_SOURCE: &[Row] = rows! {
-    "FieldRef" Null FIELD_REF; "ResourceFieldRef" Null; "ConfigMapKeyRef" Null KEY_REF; "SecretKeyRef" Null KEY_REF; "FileKeyRef" Null;
+    "FieldRef" Null FIELD_REF; "ResourceFieldRef" Null RESOURCE_REF; "ConfigMapKeyRef" Null KEY_REF; "SecretKeyRef" Null KEY_REF;
+    "FileKeyRef" Null FILE_REF;
 };
+const ENV_FROM: &[Row] = rows! { "Prefix" Empty; "ConfigMapRef" Null OPTIONAL; "SecretRef" Null OPTIONAL; };
+const OPTIONAL: &[Row] = rows! { "Name" Empty; "Optional" Null; };
+const RESOURCE_REF: &[Row] = rows! { "ContainerName" Empty; "Resource" Empty; "Divisor" Amount; };
+const FILE_REF: &[Row] = rows! { "VolumeName" Empty; "Path" Empty; "Key" Empty; "Optional" Null; };
 const FIELD_REF: &[Row] = rows! { "APIVersion"="apiVersion" Empty; "FieldPath" Empty; };
 const KEY_REF: &[Row] = rows! { "Name" Empty; "Key" Empty; "Optional" Null; };
 const RESOURCES: &[Row] = rows! { "Limits" Null; "Requests" Null; "Claims" Null; };
@@ -91,23 +101,65 @@ const PROBE: &[Row] = rows! {
     "InitialDelaySeconds" Zero; "TimeoutSeconds" Zero; "PeriodSeconds" Zero; "SuccessThreshold" Zero; "FailureThreshold" Zero;
     "TerminationGracePeriodSeconds" Null;
 };
+const RESIZE: &[Row] = rows! { "ResourceName" Empty; "RestartPolicy" Empty; };
+const RESTART_RULE: &[Row] = rows! { "Action" Empty; "ExitCodes" Null EXIT_CODES; };
+const EXIT_CODES: &[Row] = rows! { "Operator" Empty; "Values" Null; };
+const DEVICE: &[Row] = rows! { "Name" Empty; "DevicePath" Empty; };
+const LIFECYCLE: &[Row] = rows! { "PostStart" Null HANDLER; "PreStop" Null HANDLER; "StopSignal" Null; };
+const HANDLER: &[Row] = rows! { "Exec" Null EXEC; "HTTPGet"="httpGet" Null HTTP_GET; "TCPSocket"="tcpSocket" Null TCP; "Sleep" Null SLEEP; };
+const SLEEP: &[Row] = rows! { "Seconds" Zero; };
+const NFS: &[Row] = rows! { "Server" Empty; "Path" Empty; "ReadOnly" False; };
+const CSI: &[Row] = rows! {
+    "Driver" Empty; "ReadOnly" Null; "FSType"="fsType" Null; "VolumeAttributes" Null; "NodePublishSecretRef" Null NAMED;
+};
+const IMAGE: &[Row] = rows! { "Reference" Empty; "PullPolicy" Empty; };
+const AFFINITY: &[Row] =
+    rows! { "NodeAffinity" Null NODE_AFFINITY; "PodAffinity" Null POD_AFFINITY; "PodAntiAffinity" Null POD_AFFINITY; };
+const NODE_AFFINITY: &[Row] = rows! {
+    "RequiredDuringSchedulingIgnoredDuringExecution" Null NODE_SELECTOR; "PreferredDuringSchedulingIgnoredDuringExecution" Null PREFERENCE;
+};
+const NODE_SELECTOR: &[Row] = rows! { "NodeSelectorTerms" Null NODE_TERM; };
+const NODE_TERM: &[Row] = rows! { "MatchExpressions" Null REQUIREMENT; "MatchFields" Null REQUIREMENT; };
+const REQUIREMENT: &[Row] = rows! { "Key" Empty; "Operator" Empty; "Values" Null; };
+const PREFERENCE: &[Row] = rows! { "Weight" Zero; "Preference" Struct NODE_TERM; };
+const POD_AFFINITY: &[Row] = rows! {
+    "RequiredDuringSchedulingIgnoredDuringExecution" Null POD_TERM; "PreferredDuringSchedulingIgnoredDuringExecution" Null WEIGHTED_TERM;
+};
+const WEIGHTED_TERM: &[Row] = rows! { "Weight" Zero; "PodAffinityTerm" Struct POD_TERM; };
+const POD_TERM: &[Row] = rows! {
+    "LabelSelector" Null LABEL_SELECTOR; "Namespaces" Null; "TopologyKey" Empty; "NamespaceSelector" Null LABEL_SELECTOR;
+    "MatchLabelKeys" Null; "MismatchLabelKeys" Null;
+};
+/// This type is the same inside and outside, with its names in JSON.
+const LABEL_SELECTOR: &[Row] = rows! { "matchLabels" Omit; "matchExpressions" Omit; };
+const SPREAD: &[Row] = rows! {
+    "MaxSkew" Zero; "TopologyKey" Empty; "WhenUnsatisfiable" Empty; "LabelSelector" Null LABEL_SELECTOR; "MinDomains" Null;
+    "NodeAffinityPolicy" Null; "NodeTaintsPolicy" Null; "MatchLabelKeys" Null;
+};
+const CLAIMED: &[Row] = rows! { "Name" Empty; "ResourceClaimName" Null; "ResourceClaimTemplateName" Null; };
 const EXEC: &[Row] = rows! { "Command" Null; };
 const HTTP_GET: &[Row] =
-    rows! { "Path" Empty; "Port" Zero; "Host" Empty; "Scheme" Empty; "HTTPHeaders"="httpHeaders" Null; };
+    rows! { "Path" Empty; "Port" Zero; "Host" Empty; "Scheme" Empty; "HTTPHeaders"="httpHeaders" Null PAIR; };
+const PAIR: &[Row] = rows! { "Name" Empty; "Value" Empty; };
 const TCP: &[Row] = rows! { "Port" Zero; "Host" Empty; };
 const GRPC: &[Row] = rows! { "Port" Zero; "Service" Null; };
 const SECURITY: &[Row] = rows! {
-    "Capabilities" Null CAPABILITIES; "Privileged" Null; "SELinuxOptions"="seLinuxOptions" Null; "WindowsOptions" Null; "RunAsUser" Null;
+    "Capabilities" Null CAPABILITIES; "Privileged" Null; "SELinuxOptions"="seLinuxOptions" Null SE_LINUX; "WindowsOptions" Null WINDOWS; "RunAsUser" Null;
     "RunAsGroup" Null; "RunAsNonRoot" Null; "ReadOnlyRootFilesystem" Null; "AllowPrivilegeEscalation" Null; "ProcMount" Null;
-    "SeccompProfile" Null; "AppArmorProfile" Null;
+    "SeccompProfile" Null PROFILE; "AppArmorProfile" Null PROFILE;
 };
+const SE_LINUX: &[Row] = rows! { "User" Empty; "Role" Empty; "Type" Empty; "Level" Empty; };
+const WINDOWS: &[Row] = rows! {
+    "GMSACredentialSpecName"="gmsaCredentialSpecName" Null; "GMSACredentialSpec"="gmsaCredentialSpec" Null; "RunAsUserName" Null; "HostProcess" Null;
+};
+const PROFILE: &[Row] = rows! { "Type" Empty; "LocalhostProfile" Null; };
 const CAPABILITIES: &[Row] = rows! { "Add" Null; "Drop" Null; };
 /// Some fields of the spec stand here in the internal type: [`internal`] moves them.
 const POD_SECURITY: &[Row] = rows! {
     "HostNetwork" False; "HostPID"="hostPID" False; "HostIPC"="hostIPC" False; "ShareProcessNamespace" Null; "HostUsers" Null;
-    "SELinuxOptions"="seLinuxOptions" Null; "WindowsOptions" Null; "RunAsUser" Null; "RunAsGroup" Null; "RunAsNonRoot" Null;
+    "SELinuxOptions"="seLinuxOptions" Null SE_LINUX; "WindowsOptions" Null WINDOWS; "RunAsUser" Null; "RunAsGroup" Null; "RunAsNonRoot" Null;
     "SupplementalGroups" Null; "SupplementalGroupsPolicy" Null; "FSGroup"="fsGroup" Null; "FSGroupChangePolicy"="fsGroupChangePolicy" Null;
-    "Sysctls" Null; "SeccompProfile" Null; "AppArmorProfile" Null; "SELinuxChangePolicy"="seLinuxChangePolicy" Null;
+    "Sysctls" Null PAIR; "SeccompProfile" Null PROFILE; "AppArmorProfile" Null PROFILE; "SELinuxChangePolicy"="seLinuxChangePolicy" Null;
 };
 const NAMED: &[Row] = rows! { "Name" Empty; };
 const TOLERATION: &[Row] =
@@ -156,19 +208,26 @@ fn print(value: &Value, rows: &[Row], level: usize, out: &mut String) {
     match value {
         Value::Object(map) if !rows.is_empty() => {
             out.push('{');
-            for (place, Row((name, unset, inner), json)) in rows.iter().enumerate() {
-                if place > 0 {
+            let start = out.len();
+            for Row((name, unset, inner), json) in rows {
+                let field = if json.is_empty() { decapitalized(name) } else { (*json).to_owned() };
+                let value = map.get(&field).filter(|value| !value.is_null());
+                if value.is_none() && matches!(unset, Omit) {
+                    continue;
+                }
+                if out.len() > start {
                     out.push(',');
                 }
                 margin(level + 1, out);
                 out.push_str(&format!("\"{name}\": "));
-                let field = if json.is_empty() { decapitalized(name) } else { (*json).to_owned() };
-                match map.get(&field).filter(|value| !value.is_null()) {
+                match value {
                     Some(value) => print(value, inner, level + 1, out),
                     None => print_unset(*unset, inner, level + 1, out),
                 }
             }
-            margin(level, out);
+            if out.len() > start {
+                margin(level, out);
+            }
             out.push('}');
         }
         Value::Object(map) if map.is_empty() => out.push_str("{}"),
@@ -208,6 +267,8 @@ fn print_unset(unset: Unset, rows: &[Row], level: usize, out: &mut String) {
         Empty => out.push_str("\"\""),
         False => out.push_str("false"),
         Zero => out.push('0'),
+        Amount => out.push_str("\"0\""),
+        Omit => {}
         Struct => print(&Value::Object(super::Map::new()), rows, level, out),
     }
 }

@@ -7,6 +7,8 @@ use super::quantity::Quantity;
 use super::{Fields, Object, ResourceId, Value, check_dns_label, service};
 use std::net::IpAddr;
 
+const INGRESS_CLASS: &str = "kubernetes.io/ingress.class";
+
 /// The warnings that a write of `new` gets, in the server's order; `old` is what it replaces. Without `Warning: `.
 pub fn warnings(resource: ResourceId, new: &Object, old: Option<&Object>) -> Vec<String> {
     let mut warnings = Vec::new();
@@ -36,8 +38,26 @@ pub fn warnings(resource: ResourceId, new: &Object, old: Option<&Object>) -> Vec
                 of_pod(template, "spec.template", &mut warnings);
             }
         }
-        ResourceId::ENDPOINT_SLICES if new.text("addressType") == "FQDN" => {
-            warnings.push("addressType: FQDN endpoints are deprecated".to_owned());
+        ResourceId::ENDPOINT_SLICES => of_slice(new, old.is_none(), &mut warnings),
+        ResourceId::ENDPOINTS => {
+            for (place, subset) in new.items("subsets").iter().enumerate() {
+                for list in ["addresses", "notReadyAddresses"] {
+                    for (number, address) in subset.items(list).iter().enumerate() {
+                        of_address(&format!("subsets[{place}].{list}[{number}].ip"), address.text("ip"), &mut warnings);
+                    }
+                }
+            }
+        }
+        ResourceId::INGRESSES
+            if old.is_none()
+                && new.annotation(INGRESS_CLASS).is_some()
+                && new.at("spec.ingressClassName").is_none() =>
+        {
+            let words = "is deprecated, please use 'spec.ingressClassName' instead";
+            warnings.push(format!("annotation \"{INGRESS_CLASS}\" {words}"));
+        }
+        ResourceId::NODES => {
+            of_cidrs("spec.podCIDRs", new.items("spec.podCIDRs"), &mut warnings);
         }
         _ => {}
     }
@@ -54,10 +74,42 @@ fn of_name(object: &Object, use_of_it: &str, warnings: &mut Vec<String>) {
     }
 }
 
+/// Models GetWarningsForIP, for what a strict validation lets pass.
 fn of_address(path: &str, text: &str, warnings: &mut Vec<String>) {
     let Ok(IpAddr::V6(ip)) = text.parse::<IpAddr>() else { return };
     if ip.to_ipv4_mapped().is_none() && ip.to_string() != text {
         warnings.push(format!("{path}: IPv6 address \"{text}\" should be in RFC 5952 canonical format (\"{ip}\")"));
+    }
+}
+
+/// Models GetWarningsForCIDR, for what a strict validation lets pass.
+fn of_cidrs(path: &str, list: &[Value], warnings: &mut Vec<String>) {
+    for (place, text) in list.iter().enumerate().filter_map(|(place, cidr)| Some((place, cidr.as_str()?))) {
+        let Some((address, length)) = text.split_once('/') else { continue };
+        let Ok(IpAddr::V6(ip)) = address.parse::<IpAddr>() else { continue };
+        if ip.to_ipv4_mapped().is_none() && ip.to_string() != address {
+            let path = format!("{path}[{place}]");
+            let words = format!("should be in RFC 5952 canonical format (\"{ip}/{length}\")");
+            warnings.push(format!("{path}: IPv6 CIDR value \"{text}\" {words}"));
+        }
+    }
+}
+
+/// Cluster controllers write addresses as they should be: theirs are not looked at. Models warnOnBadIPs and
+/// warnOnDeprecatedAddressType, whose path has a `spec` that slices lack.
+fn of_slice(slice: &Object, is_new: bool, warnings: &mut Vec<String>) {
+    if is_new && slice.text("addressType") == "FQDN" {
+        warnings.push("spec.addressType: FQDN endpoints are deprecated".to_owned());
+    }
+    let manager = slice.label("endpointslice.kubernetes.io/managed-by");
+    if matches!(manager, Some("endpointslice-controller.k8s.io" | "endpointslicemirroring-controller.k8s.io")) {
+        return;
+    }
+    for (place, endpoint) in slice.items("endpoints").iter().enumerate() {
+        for (number, address) in endpoint.items("addresses").iter().enumerate() {
+            let path = format!("endpoints[{place}].addresses[{number}]");
+            of_address(&path, address.as_str().unwrap_or(""), warnings);
+        }
     }
 }
 
@@ -92,6 +144,7 @@ fn of_service(service: &Object, warnings: &mut Vec<String>) {
         warnings.push("spec.externalIPs is deprecated and may no longer be implemented in some clusters".to_owned());
     }
     of_address("spec.loadBalancerIP", service.text("spec.loadBalancerIP"), warnings);
+    of_cidrs("spec.loadBalancerSourceRanges", service.items("spec.loadBalancerSourceRanges"), warnings);
     if kind == "ExternalName" && !external.is_empty() {
         warnings.push("spec.externalIPs is ignored when spec.type is \"ExternalName\"".to_owned());
     }

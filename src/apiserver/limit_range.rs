@@ -116,11 +116,13 @@ pub fn check(store: &Store, resource: ResourceId, object: &Object) -> Result<(),
 fn of_pod(pod: &Object, list: &str) -> Amounts {
     let path = format!("resources.{list}");
     let all = pod::containers(pod).iter().chain(pod.items("spec.initContainers"));
-    let names: Vec<String> = all.flat_map(|container| amounts(container.map(&path)).into_keys()).collect();
+    let whole = amounts(pod.map(&format!("spec.{path}")));
+    let of_containers = all.flat_map(|container| amounts(container.map(&path)).into_keys());
+    let names: Vec<String> = whole.keys().cloned().chain(of_containers).collect();
     let larger = |one: Quantity, other: Quantity| if other.billionths() > one.billionths() { other } else { one };
     let total = |name: &String| {
         let of = |container: &Value| amounts(container.map(&path)).get(name).copied().unwrap_or_default();
-        pod::total(pod, of, Quantity::plus, larger)
+        whole.get(name).copied().unwrap_or_else(|| pod::total(pod, of, Quantity::plus, larger))
     };
     names.iter().map(|name| (name.clone(), total(name))).collect()
 }

@@ -160,6 +160,9 @@ fn usage(resource: ResourceId, object: &Object, name: &str) -> Quantity {
 }
 
 fn of_pod(pod: &Object, list: &str, resource: &str) -> Quantity {
+    if let Some(whole) = pod::level(pod, list, resource).and_then(Quantity::read) {
+        return whole;
+    }
     let asked = |container: &Value| {
         let amounts = container.get("resources").and_then(|resources| resources.get(list));
         amounts.and_then(|amounts| amounts.get(resource)).and_then(Quantity::read).unwrap_or_default()

@@ -4,6 +4,7 @@
 //! leave out.
 
 use super::allocation;
+use crate::api::quantity::Quantity;
 use crate::api::{Fields, Object, ResourceId, Value, json, service};
 
 /// The status of a new object of the kind; `None` where clients may bring their own or the kind has none.
@@ -84,6 +85,9 @@ pub fn prepare_for_create(resource: ResourceId, object: &mut Object, now: &str) 
     if counts_generations(resource) {
         object.set("metadata.generation", Value::from(1));
     }
+    if resource == ResourceId::ENDPOINT_SLICES {
+        drop_topology(object);
+    }
     if resource == ResourceId::PODS && !object.items("spec.schedulingGates").is_empty() {
         // Models applySchedulingGatedCondition.
         let condition = json!({
@@ -124,9 +128,19 @@ pub fn prepare_for_update(resource: ResourceId, new: &mut Object, old: &Object) 
             drop_inapplicable(new);
         }
         ResourceId::NAMESPACES => put_back(new, old, "spec.finalizers"),
+        ResourceId::ENDPOINT_SLICES => drop_topology(new),
         _ => {}
     }
     count_generation(resource, new, old);
+}
+
+/// What is left of an older version of slices cannot be written any more. Models dropTopologyOnV1.
+fn drop_topology(slice: &mut Object) {
+    if let Some(Value::Array(endpoints)) = slice.value_mut().pointer_mut("/endpoints") {
+        for endpoint in endpoints.iter_mut().filter_map(Value::as_object_mut) {
+            endpoint.remove("deprecatedTopology");
+        }
+    }
 }
 
 /// An alias has no traffic to route: its policy is dropped without a word, as recorded.
@@ -175,18 +189,24 @@ pub fn default_propagation(resource: ResourceId) -> &'static str {
     }
 }
 
-/// Models pkg/apis/core/v1/helper/qos ComputePodQOS, for cpu and memory.
+/// Models pkg/apis/core/v1/helper/qos ComputePodQOS: what a pod asks for as a whole counts in place of its containers.
 fn quality_of_service(pod: &Object) -> &'static str {
-    let containers = || pod.items("spec.containers").iter().chain(pod.items("spec.initContainers"));
-    let amounts = |container: &Value, which: &str| -> Vec<(String, String)> {
-        let pairs = container.map(which).into_iter().flatten();
+    let whole = pod.at("spec").filter(|spec| {
+        let lists = ["resources.requests", "resources.limits"];
+        lists.iter().any(|list| spec.map(list).is_some_and(|amounts| !amounts.is_empty()))
+    });
+    let containers = pod.items("spec.containers").iter().chain(pod.items("spec.initContainers"));
+    let askers: Vec<&Value> = whole.map_or_else(|| containers.collect(), |whole| vec![whole]);
+    let amounts = |asker: &Value, which: &str| -> Vec<(String, i128)> {
+        let pairs = asker.map(which).into_iter().flatten();
         let counted = pairs.filter(|(name, _)| matches!(&***name, "cpu" | "memory"));
-        counted.map(|(name, amount)| (name.to_string(), amount.to_string())).collect()
+        let read = counted.map(|(name, amount)| (name.to_string(), Quantity::read(amount).unwrap_or_default()));
+        read.map(|(name, amount)| (name, amount.billionths())).filter(|(_, amount)| *amount > 0).collect()
     };
     let mut asks = false;
     let mut guaranteed = true;
-    for container in containers() {
-        let (requests, limits) = (amounts(container, "resources.requests"), amounts(container, "resources.limits"));
+    for asker in askers {
+        let (requests, limits) = (amounts(asker, "resources.requests"), amounts(asker, "resources.limits"));
         asks |= !requests.is_empty() || !limits.is_empty();
         guaranteed &= limits.len() == 2 && (requests.is_empty() || requests == limits);
     }

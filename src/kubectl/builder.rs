@@ -86,6 +86,8 @@ pub struct Query<'q> {
     pub names_only: bool,
     /// Objects in files are read from the cluster.
     pub latest: bool,
+    /// `--subresource`: what is read of objects that are named.
+    pub subresource: &'static str,
     /// Documents in files must say what they are in kubectl's own words already.
     pub validate: bool,
 }
@@ -173,6 +175,9 @@ impl Query<'_> {
             if named.kinds.is_empty() {
                 return Err(Failure::from("at least one resource must be specified to use a selector"));
             }
+            if !self.subresource.is_empty() {
+                return Err(Failure::from("subresource cannot be used when bulk resources are specified"));
+            }
             self.list_kinds(call, &named.kinds, labels.unwrap_or(""), fields.unwrap_or(""), &mut found);
         } else {
             found.single = named.pairs.len() == 1 || named.kinds.len() == 1 && named.names.len() == 1;
@@ -236,7 +241,7 @@ impl Query<'_> {
                 let mut info =
                     Info { resource, namespace, name, object: Some(Arc::new(object)), source: source.clone() };
                 if self.latest {
-                    match call.get(resource, &info.namespace, &info.name) {
+                    match call.get_part(resource, &info.namespace, &info.name, self.subresource) {
                         Ok(object) => info.object = Some(object),
                         Err(failure) => {
                             found.fail(failure);
@@ -308,7 +313,7 @@ impl Query<'_> {
             let mut info =
                 Info { resource: *resource, namespace, name: name.clone(), object: None, source: String::new() };
             if !self.names_only {
-                match call.get(*resource, &info.namespace, name) {
+                match call.get_part(*resource, &info.namespace, name, self.subresource) {
                     Ok(object) => info.object = Some(object),
                     Err(failure) => {
                         found.fail(failure);

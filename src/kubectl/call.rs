@@ -164,10 +164,21 @@ impl Call<'_> {
 
     /// The object of this name.
     pub fn get(&mut self, resource: ResourceId, namespace: &str, name: &str) -> Result<Arc<Object>, Failure> {
+        self.get_part(resource, namespace, name, "")
+    }
+
+    /// A subresource of the object of this name; the object itself where the subresource is empty.
+    pub fn get_part(
+        &mut self,
+        resource: ResourceId,
+        namespace: &str,
+        name: &str,
+        subresource: &'static str,
+    ) -> Result<Arc<Object>, Failure> {
         if name.is_empty() {
             return Err(Failure::from("resource name may not be empty"));
         }
-        let mut request = Request::new(key(resource, namespace, name), Verb::Get);
+        let mut request = Request::new(key(resource, namespace, name), Verb::Get).to(subresource);
         request.options.managed_fields = self.managed_fields;
         let found = self.write(&request);
         // Models cli-runtime resource.Info's Get: a namespace that is not there is what is not found. That of the

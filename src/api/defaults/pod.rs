@@ -1,6 +1,7 @@
 //! Defaults of pods and of pod templates.
 
-use super::super::{Fields, Map, Value, json};
+use super::super::quantity::Quantity;
+use super::super::{Fields, Map, Value, json, pod};
 use super::{child, each, set};
 
 /// What a pod gets and a template does not: the requests that its limits imply, service links, the host's ports.
@@ -18,6 +19,7 @@ pub(super) fn default_pod(root: &mut Value) {
             }
         });
     }
+    default_pod_level(spec);
     set(spec, "enableServiceLinks", true);
     if spec.is_true("hostNetwork") {
         for list in ["containers", "initContainers"] {
@@ -28,6 +30,31 @@ pub(super) fn default_pod(root: &mut Value) {
                 });
             });
         }
+    }
+}
+
+/// A pod with limits as a whole asks for what its containers ask for together, or for its limits. Models
+/// setDefaultPodRequests.
+fn default_pod_level(spec: &mut Value) {
+    let Some(limits) = spec.map("resources.limits").filter(|limits| !limits.is_empty()).cloned() else { return };
+    let larger = |one: Quantity, other: Quantity| if other.billionths() > one.billionths() { other } else { one };
+    let mut asked: Vec<(&str, Quantity)> = Vec::new();
+    for resource in ["cpu", "memory"] {
+        let of = |container: &Value| {
+            let requests = container.get("resources").and_then(|all| all.get("requests"));
+            requests.and_then(|requests| requests.get(resource)).and_then(Quantity::read).unwrap_or_default()
+        };
+        let total = pod::total_of_spec(spec, of, Quantity::plus, larger);
+        if total.billionths() > 0 {
+            asked.push((resource, total));
+        }
+    }
+    let requests = child(child(spec, "resources"), "requests");
+    for (resource, total) in asked {
+        set(requests, resource, total.to_string());
+    }
+    for (resource, limit) in limits.iter().filter(|(resource, _)| pod::is_pod_level(resource)) {
+        set(requests, resource, limit.clone());
     }
 }
 

@@ -201,18 +201,11 @@ fn environment(container: &Value, path: &str, causes: &mut Vec<Cause>) {
         let mut sources = 0;
         if let Some(field) = from.get("fieldRef") {
             sources += 1;
-            field_path(field, &format!("{path}.fieldRef"), causes);
+            field_reference(field, FIELD_PATHS, &format!("{path}.fieldRef"), causes);
         }
         if let Some(field) = from.get("resourceFieldRef") {
             sources += 1;
-            let path = format!("{path}.resourceFieldRef.resource");
-            let resource = field.text("resource");
-            let huge = resource.starts_with("limits.hugepages-") || resource.starts_with("requests.hugepages-");
-            if resource.is_empty() {
-                causes.push(Cause::required(&path, ""));
-            } else if !RESOURCE_PATHS.contains(&resource) && !huge {
-                causes.push(Cause::not_supported(&path, &Value::from(resource), RESOURCE_PATHS));
-            }
+            resource_reference(field, false, &format!("{path}.resourceFieldRef"), causes);
         }
         for kind in ["configMapKeyRef", "secretKeyRef"] {
             if let Some(reference) = from.get(kind) {
@@ -236,7 +229,26 @@ fn environment(container: &Value, path: &str, causes: &mut Vec<Cause>) {
     }
 }
 
-fn field_path(field: &Value, path: &str, causes: &mut Vec<Cause>) {
+/// The fields of a pod that anything may refer to. Models ConvertDownwardAPIFieldLabel.
+const ANY_FIELD: &[&str] = &[
+    "metadata.annotations",
+    "metadata.labels",
+    "metadata.name",
+    "metadata.namespace",
+    "metadata.uid",
+    "spec.nodeName",
+    "spec.restartPolicy",
+    "spec.serviceAccountName",
+    "spec.schedulerName",
+    "status.phase",
+    "status.hostIP",
+    "status.hostIPs",
+    "status.podIP",
+    "status.podIPs",
+];
+
+/// Checks a reference to one of the `supported` fields of the pod. Models validateObjectFieldSelector.
+pub fn field_reference(field: &Value, supported: &[&str], path: &str, causes: &mut Vec<Cause>) {
     let given = field.text("fieldPath");
     let place = format!("{path}.fieldPath");
     if field.text("apiVersion").is_empty() {
@@ -254,14 +266,43 @@ fn field_path(field: &Value, path: &str, causes: &mut Vec<Cause>) {
                 causes.push(Cause::invalid(&place, &Value::from(given), &words));
             }
         }
-    } else if !FIELD_PATHS.contains(&given) {
-        let known = matches!(given, "metadata.labels" | "metadata.annotations" | "status.phase" | "spec.restartPolicy");
-        if known {
-            causes.push(Cause::not_supported(&place, &Value::from(given), FIELD_PATHS));
+    } else if !supported.contains(&given) {
+        if ANY_FIELD.contains(&given) {
+            causes.push(Cause::not_supported(&place, &Value::from(given), supported));
         } else {
             let words = format!("error converting fieldPath: field label not supported: {given}");
             causes.push(Cause::invalid(&place, &Value::from(given), &words));
         }
+    }
+}
+
+/// Checks a reference to a container's requests or limits; in a volume (`in_volume`) it names the container. Models
+/// validateContainerResourceFieldSelector.
+pub fn resource_reference(reference: &Value, in_volume: bool, path: &str, causes: &mut Vec<Cause>) {
+    let resource = reference.text("resource");
+    let huge = resource.starts_with("limits.hugepages-") || resource.starts_with("requests.hugepages-");
+    if in_volume && reference.text("containerName").is_empty() {
+        causes.push(Cause::required(&format!("{path}.containerName"), ""));
+    } else if resource.is_empty() {
+        causes.push(Cause::required(&format!("{path}.resource"), ""));
+    } else if !RESOURCE_PATHS.contains(&resource) && !huge {
+        causes.push(Cause::not_supported(&format!("{path}.resource"), &Value::from(resource), RESOURCE_PATHS));
+    }
+    let divisor = reference.text("divisor");
+    let unset = matches!(divisor, "" | "0");
+    let (allowed, words): (&[&str], _) = match resource {
+        "limits.cpu" | "requests.cpu" => {
+            (&["1m", "1"], "only divisor's values 1m and 1 are supported with the cpu resource")
+        }
+        "limits.memory" | "requests.memory" => (
+            &["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"],
+            "only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the \
+             memory resource",
+        ),
+        _ => return,
+    };
+    if !unset && !allowed.contains(&divisor) {
+        causes.push(Cause::invalid(&format!("{path}.divisor"), &Value::from(resource), words));
     }
 }
 

@@ -1,11 +1,11 @@
 //! Endpoints and EndpointSlices. Models validateEndpointSubsets and pkg/apis/discovery/validation.
 
-use super::super::{Cause, Fields, Object, Value};
+use super::super::{Cause, Fields, Object, Settings, Value};
 use super::address::{check_address, non_special, read_sloppily};
 use super::{PROTOCOLS, invalid_each, name, one_of, port_number};
 
 /// Checks the subsets of an Endpoints object.
-pub fn endpoints(object: &Object, causes: &mut Vec<Cause>) {
+pub fn endpoints(object: &Object, settings: Settings, causes: &mut Vec<Cause>) {
     for (place, subset) in object.items("subsets").iter().enumerate() {
         let path = format!("subsets[{place}]");
         let lists = ["addresses", "notReadyAddresses"];
@@ -14,7 +14,7 @@ pub fn endpoints(object: &Object, causes: &mut Vec<Cause>) {
         }
         for list in lists {
             for (place, one) in subset.items(list).iter().enumerate() {
-                address(one, &format!("{path}.{list}[{place}]"), causes);
+                address(one, settings, &format!("{path}.{list}[{place}]"), causes);
             }
         }
         let ports = subset.items("ports");
@@ -24,10 +24,9 @@ pub fn endpoints(object: &Object, causes: &mut Vec<Cause>) {
     }
 }
 
-fn address(address: &Value, path: &str, causes: &mut Vec<Cause>) {
+fn address(address: &Value, settings: Settings, path: &str, causes: &mut Vec<Cause>) {
     let ip = address.text("ip");
-    // Endpoints may still hold addresses with leading zeros.
-    if let Some(words) = check_address(ip, false) {
+    if let Some(words) = check_address(ip, settings.strict_addresses) {
         causes.push(Cause::invalid(&format!("{path}.ip"), &Value::from(ip), words));
     }
     let hostname = address.text("hostname");
@@ -63,7 +62,7 @@ const MAX_ADDRESSES: usize = 100;
 const MAX_PORTS: usize = 20_000;
 
 /// Checks an EndpointSlice. The numbers of its ports are not looked at.
-pub fn endpoint_slice(object: &Object, causes: &mut Vec<Cause>) {
+pub fn endpoint_slice(object: &Object, settings: Settings, causes: &mut Vec<Cause>) {
     let family = object.text("addressType");
     one_of(object.value(), "", "addressType", &["FQDN", "IPv4", "IPv6"], true, causes);
     let list = object.items("endpoints");
@@ -71,13 +70,13 @@ pub fn endpoint_slice(object: &Object, causes: &mut Vec<Cause>) {
         causes.push(Cause::too_many("endpoints", list.len(), MAX_ENDPOINTS));
     } else {
         for (place, endpoint) in list.iter().enumerate() {
-            slice_endpoint(endpoint, family, &format!("endpoints[{place}]"), causes);
+            slice_endpoint(endpoint, family, settings, &format!("endpoints[{place}]"), causes);
         }
     }
     slice_ports(object.items("ports"), causes);
 }
 
-fn slice_endpoint(endpoint: &Value, family: &str, path: &str, causes: &mut Vec<Cause>) {
+fn slice_endpoint(endpoint: &Value, family: &str, settings: Settings, path: &str, causes: &mut Vec<Cause>) {
     let addresses = endpoint.items("addresses");
     let field = format!("{path}.addresses");
     if addresses.is_empty() {
@@ -88,20 +87,19 @@ fn slice_endpoint(endpoint: &Value, family: &str, path: &str, causes: &mut Vec<C
     for (place, address) in addresses.iter().enumerate() {
         let path = format!("{field}[{place}]");
         let text = address.as_str().unwrap_or("");
-        let read = read_sloppily(text);
-        let wrong = match family {
-            "IPv4" if !read.is_some_and(|ip| ip.is_ipv4()) => Some("must be a valid IPv4 address"),
-            "IPv6" if !read.is_some_and(|ip| ip.is_ipv6()) => Some("must be a valid IPv6 address"),
-            _ => None,
-        };
-        match (family, wrong) {
-            ("IPv4" | "IPv6", wrong) => {
-                if let Some(words) = wrong {
+        match family {
+            "IPv4" | "IPv6" => {
+                if let Some(words) = check_address(text, settings.strict_addresses) {
                     causes.push(Cause::invalid(&path, address, words));
+                    continue;
+                }
+                if read_sloppily(text).is_some_and(|ip| ip.is_ipv4() != (family == "IPv4")) {
+                    // Upstream's path names the list.
+                    causes.push(Cause::invalid(&field, address, &format!("must be an {family} address")));
                 }
                 non_special(&path, text, causes);
             }
-            ("FQDN", _) => {
+            "FQDN" => {
                 if text.is_empty() {
                     causes.push(Cause::required(&path, ""));
                 }

@@ -101,7 +101,8 @@ fn owner_references(object: &Object, causes: &mut Vec<Cause>) {
         let mut refuse = |field: &str, words: &str| {
             causes.push(Cause::invalid(&format!("{path}.{field}"), &Value::from(owner.text(field)), words));
         };
-        if version.rsplit('/').next().unwrap_or("").is_empty() {
+        // Two slashes are no version either.
+        if version.ends_with('/') || version.is_empty() || version.matches('/').count() > 1 {
             refuse("apiVersion", "version must not be empty");
         }
         for field in ["kind", "name", "uid"] {
@@ -110,19 +111,32 @@ fn owner_references(object: &Object, causes: &mut Vec<Cause>) {
             }
         }
         if version == "v1" && owner.text("kind") == "Event" {
-            causes.push(Cause::invalid(path, owner, "/v1, Kind=Event is disallowed from being an owner"));
+            let words = "/v1, Kind=Event is disallowed from being an owner";
+            causes.push(Cause::invalid_shown(path, &shown_owner(owner), words));
         }
         if owner.is_true("controller") {
             let this = format!("{}/{}", owner.text("kind"), owner.text("name"));
             if let Some(first) = &first {
                 let words = "Only one reference can have Controller set to true. Found \"true\" in references for";
-                let all = Value::from(list.to_vec());
-                causes.push(Cause::invalid(path, &all, &format!("{words} {first} and {this}")));
+                let all: Vec<String> = list.iter().map(shown_owner).collect();
+                let shown = format!("[{}]", all.join(","));
+                causes.push(Cause::invalid_shown(path, &shown, &format!("{words} {first} and {this}")));
             } else {
                 first = Some(this);
             }
         }
     }
+}
+
+/// An owner as Go prints it in messages.
+fn shown_owner(owner: &Value) -> String {
+    let mut fields: Vec<String> = ["apiVersion", "kind", "name", "uid"]
+        .iter()
+        .map(|field| format!("\"{field}\":{}", Value::from(owner.text(field))))
+        .collect();
+    let flags = ["controller", "blockOwnerDeletion"].iter();
+    fields.extend(flags.filter_map(|flag| owner.get(flag).map(|value| format!("\"{flag}\":{value}"))));
+    format!("{{{}}}", fields.join(","))
 }
 
 fn finalizers(object: &Object, causes: &mut Vec<Cause>) {

@@ -4,6 +4,7 @@
 //! defaulted; Services with what was allocated to them.
 
 mod address;
+mod bounds;
 mod container;
 mod data;
 mod endpoints;
@@ -15,6 +16,7 @@ mod node;
 mod placement;
 mod pod;
 mod resources;
+mod schedule;
 mod security;
 mod selector;
 mod service;
@@ -50,11 +52,14 @@ pub fn validate_update(resource: ResourceId, new: &Object, old: &Object, setting
             causes.extend(validate_create(resource, new, settings));
             metadata::update(new, old, &mut causes);
             workload::replica_set(new, &mut causes);
-            metadata::immutable("spec.selector", new, old, &mut causes);
+            workload::immutable_selector(new, old, &mut causes);
         }
         ResourceId::NAMESPACES | ResourceId::NODES => {
             causes.extend(validate_create(resource, new, settings));
             metadata::update(new, old, &mut causes);
+            if resource == ResourceId::NODES {
+                node::update(new, old, &mut causes);
+            }
         }
         ResourceId::ENDPOINT_SLICES => {
             causes.extend(validate_create(resource, new, settings));
@@ -63,7 +68,7 @@ pub fn validate_update(resource: ResourceId, new: &Object, old: &Object, setting
         ResourceId::DEPLOYMENTS => {
             metadata::update(new, old, &mut causes);
             workload::deployment(new, &mut causes);
-            metadata::immutable("spec.selector", new, old, &mut causes);
+            workload::immutable_selector(new, old, &mut causes);
         }
         ResourceId::SERVICES => {
             metadata::update(new, old, &mut causes);
@@ -85,9 +90,25 @@ pub fn validate_update(resource: ResourceId, new: &Object, old: &Object, setting
         }
         ResourceId::ENDPOINTS => {
             metadata::update(new, old, &mut causes);
-            causes.extend(validate_create(resource, new, settings));
+            metadata::create(resource, new, *settings, &mut causes);
+            // What an older server took may stay.
+            if new.at("subsets") != old.at("subsets") {
+                content(resource, new, Some(old), *settings, &mut causes);
+            }
         }
-        _ => metadata::update(new, old, &mut causes),
+        // Its strategy looks at nothing else.
+        ResourceId::LIMIT_RANGES => causes.extend(validate_create(resource, new, settings)),
+        ResourceId::PERSISTENT_VOLUME_CLAIMS | ResourceId::JOBS => metadata::update(new, old, &mut causes),
+        _ => {
+            metadata::update(new, old, &mut causes);
+            content(resource, new, Some(old), *settings, &mut causes);
+            match resource {
+                ResourceId::RESOURCE_QUOTAS => bounds::update_quota(new, old, &mut causes),
+                ResourceId::DAEMON_SETS => workload::immutable_selector(new, old, &mut causes),
+                ResourceId::STATEFUL_SETS => stored::update_stateful_set(new, old, &mut causes),
+                _ => {}
+            }
+        }
     }
     causes
 }
@@ -98,19 +119,21 @@ fn content(resource: ResourceId, object: &Object, old: Option<&Object>, settings
         ResourceId::SERVICES => service::content(object, old, settings, causes),
         ResourceId::REPLICA_SETS => workload::replica_set(object, causes),
         ResourceId::DEPLOYMENTS => workload::deployment(object, causes),
-        ResourceId::ENDPOINTS => endpoints::endpoints(object, causes),
-        ResourceId::ENDPOINT_SLICES => endpoints::endpoint_slice(object, causes),
+        ResourceId::ENDPOINTS => endpoints::endpoints(object, settings, causes),
+        ResourceId::ENDPOINT_SLICES => endpoints::endpoint_slice(object, settings, causes),
         ResourceId::NAMESPACES => node::namespace(object, causes),
         ResourceId::NODES => node::node(object, settings, causes),
         ResourceId::CONFIG_MAPS => data::config_map(object, causes),
         ResourceId::SECRETS => data::secret(object, causes),
-        ResourceId::INGRESSES => stored::ingress(object, causes),
+        ResourceId::INGRESSES => stored::ingress(object, settings, causes),
+        ResourceId::LIMIT_RANGES => bounds::limit_range(object, causes),
+        ResourceId::RESOURCE_QUOTAS => bounds::quota(object, causes),
         ResourceId::STATEFUL_SETS => stored::workload(object, "StatefulSet", causes),
         ResourceId::DAEMON_SETS => stored::workload(object, "DaemonSet", causes),
         ResourceId::HORIZONTAL_POD_AUTOSCALERS => stored::autoscaler(object, causes),
         ResourceId::PERSISTENT_VOLUME_CLAIMS => stored::claim(object, causes),
         ResourceId::JOBS => stored::job(object, "spec.template", causes),
-        ResourceId::CRON_JOBS => stored::job(object, "spec.jobTemplate.spec.template", causes),
+        ResourceId::CRON_JOBS => stored::cron_job(object, causes),
         _ => {}
     }
 }

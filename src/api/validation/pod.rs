@@ -57,8 +57,9 @@ pub fn spec(spec: &Value, path: &str, is_pod: bool, causes: &mut Vec<Cause>) {
     if spec.int("terminationGracePeriodSeconds").is_none() {
         causes.push(Cause::required(&format!("{path}.terminationGracePeriodSeconds"), ""));
     }
-    let volumes = volume::volumes(spec, &format!("{path}.volumes"), causes);
+    let volumes = volume::volumes(spec, &format!("{path}.volumes"), is_pod, causes);
     container::containers(spec, path, &volumes, causes);
+    resources::of_pod(spec, path, causes);
     host_network(spec, path, is_pod, causes);
     restart_and_dns(spec, path, causes);
     metadata::labels(spec, "nodeSelector", &format!("{path}.nodeSelector"), causes);
@@ -84,7 +85,7 @@ pub fn spec(spec: &Value, path: &str, is_pod: bool, causes: &mut Vec<Cause>) {
     placement::tolerations(spec, path, causes);
     for (place, alias) in spec.items("hostAliases").iter().enumerate() {
         let path = format!("{path}.hostAliases[{place}]");
-        if let Some(words) = check_address(alias.text("ip"), false) {
+        if let Some(words) = check_address(alias.text("ip"), true) {
             causes.push(Cause::invalid(&format!("{path}.ip"), &Value::from(alias.text("ip")), words));
         }
         for (place, host) in alias.items("hostnames").iter().enumerate() {

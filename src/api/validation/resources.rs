@@ -1,31 +1,94 @@
 //! What containers ask for. Models validateResourceRequirements and validateResizePolicy.
 
 use super::super::quantity::Quantity;
-use super::super::{Cause, Fields, Value};
+use super::super::{Cause, Fields, Value, pod};
 use super::{NEGATIVE, invalid_each, name};
 
 fn amount(value: &Value) -> i128 {
     Quantity::parse(value.as_str().unwrap_or("")).map_or(0, Quantity::billionths)
 }
 
-fn is_huge_pages(resource: &str) -> bool {
+/// Huge pages of some size.
+pub fn is_huge_pages(resource: &str) -> bool {
     resource.starts_with("hugepages-")
 }
 
 /// Kubernetes' own resources: without a prefix or with its own. Models IsNativeResource.
-fn is_native(resource: &str) -> bool {
+pub fn is_native(resource: &str) -> bool {
     !resource.contains('/') || resource.contains("kubernetes.io/")
 }
 
-/// Checks `limits` and `requests` below `asked`.
+/// Devices and the like, which are counted. Models IsExtendedResourceName.
+pub fn is_extended(resource: &str) -> bool {
+    !is_native(resource)
+        && !resource.starts_with("requests.")
+        && name::check_label_key(&format!("requests.{resource}")).is_empty()
+}
+
+/// Checks `limits` and `requests` of a container below `asked`.
 pub fn requirements(asked: &Value, path: &str, causes: &mut Vec<Cause>) {
+    of_either(asked, container_resource, path, causes);
+}
+
+/// Checks what a pod asks for as a whole, and that its containers stay in it. Models validatePodResources.
+pub fn of_pod(spec: &Value, path: &str, causes: &mut Vec<Cause>) {
+    let Some(asked) = spec.get("resources").filter(|asked| asked.is_object()) else { return };
+    let path = format!("{path}.resources");
+    if spec.text("os.name") == "windows" {
+        causes.push(Cause::forbidden(&path, "may not be set for a windows pod"));
+        return;
+    }
+    if asked.get("claims").is_some_and(|claims| !claims.is_null()) {
+        let words = "claims may not be set for Resources at pod-level";
+        causes.push(Cause::forbidden(&format!("{path}.claims"), words));
+    }
+    of_either(asked, pod_resource, &path, causes);
+    stays_within(spec, asked, &path, causes);
+}
+
+/// Models validatePodResourceConsistency.
+fn stays_within(spec: &Value, asked: &Value, path: &str, causes: &mut Vec<Cause>) {
+    let read = |value: Option<&Value>| value.and_then(Quantity::read).unwrap_or_default();
+    let larger = |one: Quantity, other: Quantity| if other.billionths() > one.billionths() { other } else { one };
+    for (list, has_sum) in [("requests", pod::is_pod_level as fn(&str) -> bool), ("limits", is_huge_pages)] {
+        for (resource, whole) in asked.map(list).into_iter().flatten().filter(|(resource, _)| has_sum(resource)) {
+            let of = |container: &Value| {
+                let amounts = container.get("resources").and_then(|resources| resources.get(list));
+                read(amounts.and_then(|amounts| amounts.get(resource)))
+            };
+            let total = pod::total_of_spec(spec, of, Quantity::plus, larger);
+            if total.billionths() > amount(whole) {
+                let words = format!("must be greater than or equal to aggregate container {list} of {total}");
+                causes.push(Cause::invalid(&format!("{path}.{list}[{resource}]"), whole, &words));
+            }
+        }
+    }
+    for (place, container) in spec.items("containers").iter().enumerate() {
+        for (resource, limit) in container.map("resources.limits").into_iter().flatten() {
+            if let Some(whole) = asked.get("limits").and_then(|limits| limits.get(resource))
+                && amount(limit) > amount(whole)
+            {
+                // Upstream's path begins with the pod's resources.
+                let path = format!("{path}.containers[{place}][{resource}].limits");
+                let words = format!("must be less than or equal to pod limits of {}", whole.as_str().unwrap_or(""));
+                causes.push(Cause::invalid(&path, limit, &words));
+            }
+        }
+    }
+}
+
+/// A check of a resource's name.
+type Rule = fn(&str, &str, &mut Vec<Cause>);
+
+/// Models validateResourceRequirements.
+fn of_either(asked: &Value, rule: Rule, path: &str, causes: &mut Vec<Cause>) {
     let mut named: Vec<&str> = Vec::new();
     for list in ["limits", "requests"] {
         for (resource, value) in asked.map(list).into_iter().flatten() {
             let resource: &str = resource;
             named.push(resource);
             let field = format!("{path}.{list}[{resource}]");
-            resource_name(resource, &field, causes);
+            rule(resource, &field, causes);
             if amount(value) < 0 {
                 causes.push(Cause::invalid(&field, value, NEGATIVE));
             }
@@ -78,20 +141,57 @@ fn at_most_the_limit(resource: &str, value: &Value, asked: &Value, path: &str, c
     }
 }
 
-/// Models validateContainerResourceName.
-fn resource_name(resource: &str, path: &str, causes: &mut Vec<Cause>) {
+/// The resources that Kubernetes itself names, besides huge pages. Models standardResources.
+const STANDARD: &[&str] = &[
+    "cpu",
+    "memory",
+    "ephemeral-storage",
+    "requests.cpu",
+    "requests.memory",
+    "requests.ephemeral-storage",
+    "limits.cpu",
+    "limits.memory",
+    "limits.ephemeral-storage",
+    "pods",
+    "resourcequotas",
+    "services",
+    "replicationcontrollers",
+    "secrets",
+    "configmaps",
+    "persistentvolumeclaims",
+    "storage",
+    "requests.storage",
+    "services.nodeports",
+    "services.loadbalancers",
+];
+
+/// Models validateResourceName: whether the name is one at all.
+pub fn any_resource(resource: &str, path: &str, causes: &mut Vec<Cause>) {
     let wrong = name::check_label_key(resource);
-    let value = Value::from(resource);
+    let huge = is_huge_pages(resource.strip_prefix("requests.").unwrap_or(resource));
     if !wrong.is_empty() {
         invalid_each(path, resource, wrong, causes);
-    } else if !resource.contains('/') {
-        let of_containers =
-            matches!(resource, "cpu" | "memory" | "ephemeral-storage") || resource.starts_with("hugepages-");
-        let standard = of_containers || matches!(resource, "storage" | "pods" | "services" | "secrets" | "configmaps");
-        if !standard {
-            causes.push(Cause::invalid(path, &value, "must be a standard resource type or fully qualified"));
-        }
-        if !of_containers {
+    } else if !resource.contains('/') && !huge && !STANDARD.contains(&resource) {
+        let words = "must be a standard resource type or fully qualified";
+        causes.push(Cause::invalid(path, &Value::from(resource), words));
+    }
+}
+
+/// Models validatePodResourceName.
+fn pod_resource(resource: &str, path: &str, causes: &mut Vec<Cause>) {
+    let before = causes.len();
+    any_resource(resource, path, causes);
+    if causes.len() == before && !pod::is_pod_level(resource) {
+        causes.push(Cause::not_supported(path, &Value::from(resource), &["cpu", "hugepages-", "memory"]));
+    }
+}
+
+/// Models validateContainerResourceName.
+pub fn container_resource(resource: &str, path: &str, causes: &mut Vec<Cause>) {
+    any_resource(resource, path, causes);
+    let value = Value::from(resource);
+    if !resource.contains('/') {
+        if !matches!(resource, "cpu" | "memory" | "ephemeral-storage") && !is_huge_pages(resource) {
             causes.push(Cause::invalid(path, &value, "must be a standard resource for containers"));
         }
     } else if resource.starts_with("requests.") && !is_native(resource) {
@@ -160,6 +260,40 @@ mod tests {
             requirements(&asked, "r", &mut causes);
             let said: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
             assert_eq!(said.join("\n"), wanted, "{asked}");
+        }
+    }
+
+    #[test]
+    fn containers_stay_within_their_pod() {
+        let container = |resources: Value| json!({"name": "c", "resources": resources});
+        let half = container(json!({"requests": {"cpu": "500m"}, "limits": {"cpu": "1"}}));
+        for (whole, wanted) in [
+            (json!({"limits": {"cpu": "1"}, "requests": {"cpu": "1"}}), ""),
+            (
+                json!({"requests": {"cpu": "900m"}}),
+                "s.resources.requests[cpu]: Invalid value: \"900m\": must be greater than or equal to aggregate \
+                 container requests of 1",
+            ),
+            (
+                json!({"limits": {"cpu": "900m"}}),
+                "s.resources.containers[0][cpu].limits: Invalid value: \"1\": must be less than or equal to pod \
+                 limits of 900m\ns.resources.containers[1][cpu].limits: Invalid value: \"1\": must be less than or \
+                 equal to pod limits of 900m",
+            ),
+            (
+                json!({"limits": {"ephemeral-storage": "1Gi"}}),
+                "s.resources.limits[ephemeral-storage]: Unsupported value: \"ephemeral-storage\": supported values: \
+                 \"cpu\", \"hugepages-\", \"memory\"",
+            ),
+            (
+                json!({"claims": [{"name": "a"}]}),
+                "s.resources.claims: Forbidden: claims may not be set for Resources at pod-level",
+            ),
+        ] {
+            let mut causes = Vec::new();
+            of_pod(&json!({"containers": [half, half], "resources": whole}), "s", &mut causes);
+            let said: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+            assert_eq!(said.join("\n"), wanted, "{whole}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Label selectors. Models apimachinery pkg/apis/meta/v1/validation ValidateLabelSelector.
 
-use super::super::{Cause, Fields, Value};
+use super::super::{Cause, Fields, Value, json};
 use super::{invalid_each, metadata, name};
 
 /// Checks the selector; true where it can be turned into one that selects, in spite of what was found.
@@ -12,6 +12,17 @@ pub fn label_selector(selector: &Value, path: &str, causes: &mut Vec<Cause>) -> 
         requirement(expression, kinds, &format!("{path}.matchExpressions[{place}]"), causes);
     }
     causes.len() == before
+}
+
+/// A selector as Go prints it in messages: labels before expressions.
+pub fn shown(selector: &Value) -> String {
+    let fields: Vec<String> = ["matchLabels", "matchExpressions"]
+        .iter()
+        .filter_map(|field| selector.get(field).map(|value| (field, value)))
+        .filter(|(_, value)| !value.is_null() && **value != json!({}) && **value != json!([]))
+        .map(|(field, value)| format!("\"{field}\":{value}"))
+        .collect();
+    format!("{{{}}}", fields.join(","))
 }
 
 /// Which requirements stand in a list of them.

@@ -3,15 +3,17 @@
 
 use super::super::quantity::Quantity;
 use super::super::{Cause, Fields, Map, Value};
-use super::{invalid_each, name, one_of};
+use super::{container, invalid_each, name, one_of, stored};
 
 /// Checks the volumes and gives those that are right.
-pub fn volumes<'a>(spec: &'a Value, path: &str, causes: &mut Vec<Cause>) -> Vec<&'a Value> {
+///
+/// An image's reference may be missing in a template (`is_pod` false), which something else may complete.
+pub fn volumes<'a>(spec: &'a Value, path: &str, is_pod: bool, causes: &mut Vec<Cause>) -> Vec<&'a Value> {
     let (mut names, mut right): (Vec<&str>, Vec<&Value>) = (Vec::new(), Vec::new());
     for (place, volume) in spec.items("volumes").iter().enumerate() {
         let path = format!("{path}[{place}]");
         let before = causes.len();
-        sources(volume, &path, causes);
+        sources(volume, &path, is_pod, causes);
         let text = volume.text("name");
         let field = format!("{path}.name");
         if text.is_empty() {
@@ -31,10 +33,21 @@ pub fn volumes<'a>(spec: &'a Value, path: &str, causes: &mut Vec<Cause>) -> Vec<
 }
 
 /// The sources in the order in which they are looked at: of two, the first is checked and the second refused.
-const ORDER: &[&str] =
-    &["emptyDir", "hostPath", "secret", "nfs", "persistentVolumeClaim", "downwardAPI", "configMap", "projected"];
+const ORDER: &[&str] = &[
+    "emptyDir",
+    "hostPath",
+    "secret",
+    "nfs",
+    "persistentVolumeClaim",
+    "downwardAPI",
+    "configMap",
+    "projected",
+    "csi",
+    "ephemeral",
+    "image",
+];
 
-fn sources(volume: &Value, path: &str, causes: &mut Vec<Cause>) {
+fn sources(volume: &Value, path: &str, is_pod: bool, causes: &mut Vec<Cause>) {
     let there: Vec<&str> = volume
         .as_object()
         .into_iter()
@@ -51,7 +64,7 @@ fn sources(volume: &Value, path: &str, causes: &mut Vec<Cause>) {
         if place > 0 {
             causes.push(Cause::forbidden(&path, "may not specify more than 1 volume type"));
         } else if let Some(found) = volume.get(kind) {
-            source(kind, found, &path, causes);
+            source(kind, found, &path, is_pod, causes);
         }
     }
     if there.is_empty() {
@@ -59,7 +72,7 @@ fn sources(volume: &Value, path: &str, causes: &mut Vec<Cause>) {
     }
 }
 
-fn source(kind: &str, source: &Value, path: &str, causes: &mut Vec<Cause>) {
+fn source(kind: &str, source: &Value, path: &str, is_pod: bool, causes: &mut Vec<Cause>) {
     let mut require = |field: &str| {
         let is_there = !source.text(field).is_empty();
         if !is_there {
@@ -103,17 +116,49 @@ fn source(kind: &str, source: &Value, path: &str, causes: &mut Vec<Cause>) {
             mode(source, "defaultMode", path, causes);
             projections(source, path, causes);
         }
+        "csi" => {
+            if require("driver") {
+                let driver = source.text("driver");
+                let field = format!("{path}.driver");
+                if driver.len() > MAX_DRIVER {
+                    causes.push(Cause::too_long(&field, MAX_DRIVER));
+                }
+                invalid_each(&field, driver, name::dns_subdomain(&driver.to_lowercase()), causes);
+            }
+            if let Some(secret) = source.get("nodePublishSecretRef").filter(|secret| secret.is_object()) {
+                let text = secret.text("name");
+                if text.is_empty() {
+                    causes.push(Cause::required(&format!("{path}.nodePublishSecretRef.name"), ""));
+                } else {
+                    invalid_each(&format!("{path}.name"), text, name::dns_subdomain(text), causes);
+                }
+            }
+        }
+        "ephemeral" => match source.get("volumeClaimTemplate").filter(|template| template.is_object()) {
+            None => causes.push(Cause::required(&format!("{path}.volumeClaimTemplate"), "")),
+            Some(template) => stored::claim_spec(template, &format!("{path}.volumeClaimTemplate.spec"), causes),
+        },
+        "image" => {
+            if is_pod {
+                require("reference");
+            }
+            one_of(source, path, "pullPolicy", &["Always", "IfNotPresent", "Never"], true, causes);
+        }
         _ => {}
     }
 }
 
+/// The longest name of a driver.
+const MAX_DRIVER: usize = 63;
+
 const HOST_PATH_TYPES: &[&str] =
     &["", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"];
 
-/// Models validateProjectionSources, without the kinds of source that only the server itself writes.
-fn projections(projected: &Value, path: &str, causes: &mut Vec<Cause>) {
+/// Models validateProjectionSources, without certificates and their authorities.
+fn projections(projected: &Value, whole: &str, causes: &mut Vec<Cause>) {
+    let mut taken: Vec<&str> = Vec::new();
     for (place, item) in projected.items("sources").iter().enumerate() {
-        let path = format!("{path}.sources[{place}]");
+        let path = format!("{whole}.sources[{place}]");
         for kind in ["secret", "configMap"] {
             let Some(found) = item.get(kind).filter(|found| found.is_object()) else { continue };
             let path = format!("{path}.{kind}");
@@ -121,9 +166,20 @@ fn projections(projected: &Value, path: &str, causes: &mut Vec<Cause>) {
                 causes.push(Cause::required(&format!("{path}.name"), ""));
             }
             keys(found, &path, causes);
+            for file in found.items("items") {
+                takes(file.text("path"), found.text("name"), &mut taken, whole, causes);
+            }
         }
         if let Some(found) = item.get("downwardAPI") {
             downward_files(found, &format!("{path}.downwardAPI"), causes);
+            for file in found.items("items") {
+                takes(file.text("path"), file.text("path"), &mut taken, whole, causes);
+            }
+        }
+        if let Some(token) = item.get("serviceAccountToken").filter(|token| token.is_object()) {
+            lifetime(token, &format!("{path}.serviceAccountToken.expirationSeconds"), causes);
+            // Upstream's path is that of the volume.
+            place_of_file(token, whole, causes);
         }
         if item.as_object().is_some_and(|kinds| kinds.len() > 1) {
             causes.push(Cause::forbidden(&path, "may not specify more than 1 volume type per source"));
@@ -131,16 +187,52 @@ fn projections(projected: &Value, path: &str, causes: &mut Vec<Cause>) {
     }
 }
 
+/// Two files of a volume have no path in common; `shown` is what the refusal shows.
+fn takes<'a>(file: &'a str, shown: &str, taken: &mut Vec<&'a str>, path: &str, causes: &mut Vec<Cause>) {
+    if taken.contains(&file) {
+        causes.push(Cause::invalid(path, &Value::from(shown), "conflicting duplicate paths"));
+    } else if !file.is_empty() {
+        taken.push(file);
+    }
+}
+
+fn lifetime(token: &Value, path: &str, causes: &mut Vec<Cause>) {
+    let seconds = token.int("expirationSeconds").unwrap_or(0);
+    let words = match seconds {
+        ..600 => "may not specify a duration less than 10 minutes",
+        0x1_0000_0001.. => "may not specify a duration larger than 2^32 seconds",
+        _ => return,
+    };
+    causes.push(Cause::invalid(path, &Value::from(seconds), words));
+}
+
 /// Models validateDownwardAPIVolumeFile: what is wrong with a file is said of the whole source.
 fn downward_files(source: &Value, path: &str, causes: &mut Vec<Cause>) {
     for file in source.items("items") {
         place_of_file(file, path, causes);
-        if file.get("fieldRef").is_none() && file.get("resourceFieldRef").is_none() {
-            causes.push(Cause::required(path, "one of fieldRef and resourceFieldRef is required"));
+        let there = |field: &str| file.get(field).filter(|found| found.is_object());
+        match (there("fieldRef"), there("resourceFieldRef")) {
+            (Some(field), also) => {
+                container::field_reference(field, VOLUME_FIELDS, &format!("{path}.fieldRef"), causes);
+                if also.is_some() {
+                    let words = "fieldRef and resourceFieldRef can not be specified simultaneously";
+                    causes.push(Cause::invalid(path, &Value::from("resource"), words));
+                }
+            }
+            (None, Some(resource)) => {
+                container::resource_reference(resource, true, &format!("{path}.resourceFieldRef"), causes);
+            }
+            (None, None) => {
+                causes.push(Cause::required(path, "one of fieldRef and resourceFieldRef is required"));
+            }
         }
         mode(file, "mode", path, causes);
     }
 }
+
+/// The fields that a file may hold. Models validVolumeDownwardAPIFieldPathExpressions.
+const VOLUME_FIELDS: &[&str] =
+    &["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"];
 
 /// Models validateKeyToPath.
 fn keys(source: &Value, path: &str, causes: &mut Vec<Cause>) {
@@ -218,7 +310,7 @@ mod tests {
             (json!({"projected": {"sources": [{"configMap": {}}]}}), "sources[0].configMap.name: Required value"),
         ] {
             let mut causes = Vec::new();
-            sources(&volume, "spec.volumes[0]", &mut causes);
+            sources(&volume, "spec.volumes[0]", true, &mut causes);
             let said: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
             assert_eq!(said.len(), usize::from(!wanted.is_empty()), "{volume} {said:?}");
             assert!(said.concat().contains(wanted), "{volume} {said:?}");

@@ -38,12 +38,14 @@ fn selector_and_template(spec: &Value, causes: &mut Vec<Cause>) {
         Some(given) => {
             selects = selector::label_selector(given, "spec.selector", causes);
             if Selector::of_label_selector(given).requirements.is_empty() {
-                causes.push(Cause::invalid("spec.selector", given, "empty selector is invalid for deployment"));
+                let words = "empty selector is invalid for deployment";
+                causes.push(Cause::invalid_shown("spec.selector", &selector::shown(given), words));
             }
         }
     }
     if !selects {
-        causes.push(Cause::invalid("spec.selector", given.unwrap_or(&Value::Null), "invalid label selector"));
+        let shown = given.map_or_else(|| "null".to_owned(), selector::shown);
+        causes.push(Cause::invalid_shown("spec.selector", &shown, "invalid label selector"));
         return;
     }
     let nothing = Value::Null;
@@ -66,6 +68,16 @@ pub fn selects_template(selector: &Value, template: &Value) -> bool {
 pub fn not_selected(template: &Value) -> Cause {
     let labels = template.at("metadata.labels").filter(|labels| labels.is_object()).unwrap_or(&Value::Null);
     Cause::invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")
+}
+
+/// Refuses a change of the selector. Models ValidateImmutableField.
+pub fn immutable_selector(new: &Object, old: &Object, causes: &mut Vec<Cause>) {
+    let selector = |object: &Object| object.at("spec.selector").cloned().unwrap_or_default();
+    let (new, old) = (selector(new), selector(old));
+    if new != old {
+        let shown = if new.is_object() { selector::shown(&new) } else { "null".to_owned() };
+        causes.push(Cause::invalid_shown("spec.selector", &shown, "field is immutable"));
+    }
 }
 
 /// Checks that a template's pods are meant to run for ever, as those of `kind` are.

@@ -43,7 +43,9 @@ pub fn scored_requests(pod: &Object) -> Resources {
 }
 
 fn sum(pod: &Object, unset: Resources) -> Resources {
-    pod::total(pod, |container| of_container(container, unset), Resources::plus, Resources::most)
+    let total = pod::total(pod, |container| of_container(container, unset), Resources::plus, Resources::most);
+    let whole = |name: &str, scale: i64| pod::level(pod, "requests", name).and_then(|one| quantity(one, scale));
+    Resources { cpu: whole("cpu", 1000).unwrap_or(total.cpu), memory: whole("memory", 1).unwrap_or(total.memory) }
 }
 
 fn of_container(container: &Value, unset: Resources) -> Resources {

@@ -71,6 +71,17 @@ pub(super) fn layout(resource: ResourceId) -> Option<Layout> {
     Some(Layout { columns, cells })
 }
 
+/// The layout of the subresource `scale`.
+pub(super) fn scale() -> Layout {
+    Layout {
+        columns: columns(&["NAME", "DESIRED", "AVAILABLE", "AGE"], &[]),
+        cells: |scale, moment| {
+            let count = |field: &str| scale.int(field).unwrap_or(0).to_string();
+            vec![scale.name().to_owned(), count("spec.replicas"), count("status.replicas"), age(scale, moment)]
+        },
+    }
+}
+
 pub(super) fn age(object: &Object, moment: &Moment) -> String {
     moment.age(object.text("metadata.creationTimestamp"))
 }

@@ -1,5 +1,6 @@
 //! `kubectl get`. Models kubectl pkg/cmd/get.
 
+use super::patch::subresource;
 use super::raw;
 use crate::api::{Object, ResourceId, Value, json};
 use crate::kubectl::builder::{Found, Info, Query};
@@ -44,6 +45,7 @@ pub fn get(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         fields: flags.get("field-selector"),
         kind_means_all: true,
         latest: true,
+        subresource: subresource(flags)?,
         ..Query::default()
     };
     call.managed_fields = flags.on("show-managed-fields");

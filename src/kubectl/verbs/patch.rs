@@ -22,16 +22,7 @@ pub fn patch(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         return Err(Failure::from("cannot specify --patch and --patch-file together"));
     }
     let dry_run = DryRun::of(flags)?;
-    let subresource = match flags.text("subresource") {
-        "" => "",
-        "status" => "status",
-        "scale" => "scale",
-        other => {
-            return Err(Failure::Error(format!(
-                "invalid subresource value: {other:?}. Must be one of [resize scale status]"
-            )));
-        }
-    };
+    let subresource = subresource(flags)?;
     let text = match (text, file) {
         (Some(text), _) if !text.is_empty() => text,
         (_, Some(file)) => manifest::file(&call.terminal.files, file)
@@ -59,6 +50,7 @@ pub fn patch(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         files: flags.list("filename"),
         args: &flags.args,
         latest: true,
+        subresource,
         ..Query::default()
     };
     let found = query.find(call)?;
@@ -87,9 +79,8 @@ pub fn patch(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
                 if let Some(printer) = &mut printer {
                     printer.print(call.console, new.value())?;
                 } else {
-                    let shown = if subresource == "scale" { info.object() } else { new };
                     let what = if same { "patched (no change)" } else { "patched" };
-                    call.console.line(done(&shown, what, dry_run));
+                    call.console.line(done(&new, what, dry_run));
                 }
             }
             Err(failure) => failures.push(failure),
@@ -99,6 +90,20 @@ pub fn patch(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         return Err(Failure::from("no objects passed to patch"));
     }
     Failure::all(failures).map(|()| None)
+}
+
+/// What `--subresource` says.
+pub fn subresource(flags: &Flags) -> Result<&'static str, Failure> {
+    match flags.text("subresource") {
+        "" => Ok(""),
+        "status" => Ok("status"),
+        "scale" => Ok("scale"),
+        "resize" => Ok("resize"),
+        other => {
+            let known = "Must be one of [resize scale status]";
+            Err(Failure::Error(format!("invalid subresource value: {other:?}. {known}")))
+        }
+    }
 }
 
 /// The server's refusal of a patch that is no JSON.
