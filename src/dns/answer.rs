@@ -72,13 +72,23 @@ pub(super) struct Found {
     pub name: String,
     /// Address or name.
     pub host: Host,
-    /// The port; `None` where there is none.
+    /// The port: 0 for pods, which are no Service's; `None` where there is none to tell.
     pub port: Option<u16>,
 }
 
 pub(super) enum Host {
     Address(IpAddr),
     Alias(String),
+}
+
+impl Host {
+    /// What is no address is a name. Models HostType of plugin/etcd/msg.
+    fn of(text: &str) -> Host {
+        match text.parse() {
+            Ok(address) => Host::Address(address),
+            Err(_) => Host::Alias(Question::new(text, RecordType::Cname).name),
+        }
+    }
 }
 
 /// The answer to `question`.
@@ -102,7 +112,8 @@ pub fn answer(records: &Records, settings: &Settings, question: &Question) -> An
     let result = match &question.kind {
         RecordType::Soa if name == *zone => Ok((vec![lookup.soa()], Vec::new())),
         RecordType::Soa => Ok((Vec::new(), Vec::new())),
-        RecordType::Ns if name == *zone => Ok(lookup.name_servers()),
+        // The zone in other letters than these counts as another name.
+        RecordType::Ns if name == asked_zone => Ok(lookup.name_servers()),
         RecordType::Ptr => reverse::pointers(&lookup, &name).map(|records| (records, Vec::new())),
         RecordType::Srv => lookup.services_of_ports(&name),
         RecordType::Txt => lookup.texts(&name).map(|records| (records, Vec::new())),
@@ -200,7 +211,7 @@ impl Lookup<'_> {
             let data = Data::Txt(SCHEMA_VERSION.to_owned());
             return Ok(vec![Record { name: self.question.name.clone(), ttl: 28_800, data }]);
         }
-        match self.find(name) {
+        match self.named(name) {
             Ok(found) if !found.is_empty() => Ok(Vec::new()),
             _ => Err(NoSuchName),
         }
@@ -268,14 +279,19 @@ impl Lookup<'_> {
         base.split('.').filter(|label| !label.is_empty()).collect()
     }
 
+    /// What the name, in lower case, stands for, the name of CoreDNS itself with it. Models Services.
+    fn find(&self, name: &str) -> Result<Vec<Found>, NoSuchName> {
+        if self.labels(name) == ["ns", "dns"] {
+            return Ok(self.own_servers_of_default_name());
+        }
+        self.named(name)
+    }
+
     /// What the name, in lower case, stands for. Nothing where the name exists but holds only other names.
     ///
     /// Models Records and parseRequest.
-    pub fn find(&self, name: &str) -> Result<Vec<Found>, NoSuchName> {
+    pub fn named(&self, name: &str) -> Result<Vec<Found>, NoSuchName> {
         let mut labels = self.labels(name);
-        if labels == ["ns", "dns"] {
-            return Ok(self.own_servers_of_default_name());
-        }
         let Some(kind) = labels.pop() else { return Ok(Vec::new()) };
         if !matches!(kind, "svc" | "pod") {
             return Err(NoSuchName);
@@ -311,7 +327,7 @@ impl Lookup<'_> {
         };
         let address = ip.parse().ok().filter(|_| known).ok_or(NoSuchName)?;
         let name = format!("{label}.{namespace}.pod.{}", self.zone);
-        Ok(vec![Found { name, host: Host::Address(address), port: None }])
+        Ok(vec![Found { name, host: Host::Address(address), port: Some(0) }])
     }
 
     /// Models findServices. `rest` are the labels left of the Service's: an endpoint, or a port and its protocol.
@@ -329,13 +345,12 @@ impl Lookup<'_> {
         };
         let mut found = Vec::new();
         if service::kind(service) == service::ServiceType::ExternalName {
-            let target = service.text("spec.externalName");
+            let host = Host::of(service.text("spec.externalName"));
             // An address is no name that could be an alias.
-            if !rest.is_empty() || target.parse::<IpAddr>().is_ok() {
-                return Err(NoSuchName);
-            }
-            let target = Question::new(target, RecordType::Cname).name;
-            return Ok(vec![Found { name: full, host: Host::Alias(target), port: None }]);
+            return match host {
+                Host::Alias(_) if rest.is_empty() => Ok(vec![Found { name: full, host, port: None }]),
+                _ => Err(NoSuchName),
+            };
         }
         if service::is_headless(service) || !endpoint.is_empty() {
             for slice in self.records.slices(namespace, name) {
@@ -353,10 +368,9 @@ impl Lookup<'_> {
                     if !endpoint.is_empty() && endpoint != address.host {
                         continue;
                     }
-                    let Ok(ip) = address.ip.parse::<IpAddr>() else { continue };
                     for (_, _, number) in ports.iter().filter(|(name, protocol, _)| fits(name, protocol)) {
                         let name = format!("{}.{full}", address.host);
-                        found.push(Found { name, host: Host::Address(ip), port: *number });
+                        found.push(Found { name, host: Host::of(address.ip), port: *number });
                     }
                 }
             }
@@ -386,5 +400,83 @@ fn address_data(address: IpAddr) -> Data {
     match address {
         IpAddr::V4(address) => Data::A(address),
         IpAddr::V6(address) => Data::Aaaa(address),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{Object, Value, json};
+    use crate::clock::{Epoch, EventId, Time};
+    use crate::store::Store;
+    use expect_test::expect;
+
+    /// What is known of `objects`, by resource.
+    fn known(objects: impl IntoIterator<Item = (crate::api::ResourceId, Value)>) -> Records {
+        let (mut store, mut records) = (Store::default(), Records::default());
+        for (resource, tree) in objects {
+            store.put(resource, Object::new(tree).unwrap(), Time::ZERO, EventId(0));
+        }
+        for change in store.changes_since(0) {
+            records.observe(change, Epoch(0));
+        }
+        records
+    }
+
+    #[test]
+    fn questions_that_are_seldom_asked() {
+        use crate::api::ResourceId;
+        let headless = |name: &str| json!({"metadata": {"name": name, "namespace": "default"}, "spec": {"clusterIP": "None"}});
+        let slice = json!({"metadata": {"name": "far-1", "namespace": "default", "labels": {"kubernetes.io/service-name": "far"}},
+            "addressType": "FQDN", "ports": [{"name": "http", "port": 80, "protocol": "TCP"}],
+            "endpoints": [{"addresses": ["db.example.com"]}]});
+        let records = known([
+            (ResourceId::NAMESPACES, json!({"metadata": {"name": "default"}})),
+            (ResourceId::SERVICES, headless("far")),
+            (ResourceId::ENDPOINT_SLICES, slice),
+        ]);
+        let settings = Settings { own_addresses: vec!["10.244.0.9".to_owned()], ..Settings::default() };
+        let mut told = String::new();
+        for question in [
+            "far.default.svc.cluster.local. A",
+            "db-example-com.far.default.svc.cluster.local. AAAA",
+            "far.default.svc.cluster.local. CNAME",
+            "far.default.svc.cluster.local. SRV",
+            "10-244-0-5.default.pod.cluster.local. SRV",
+            "ns.dns.cluster.local. A",
+            "ns.dns.cluster.local. SRV",
+            "ns.dns.cluster.local. TXT",
+            "ns.dns.cluster.local. PTR",
+            "Cluster.local. NS",
+            "cluster.local. NS",
+            "05.0.244.10.in-addr.arpa. PTR",
+        ] {
+            let (name, kind) = question.split_once(' ').unwrap();
+            let answer = answer(&records, &settings, &Question::new(name, RecordType::of(kind)));
+            let lines = answer.answers.iter().chain(&answer.additional).map(|record| format!("  {record}\n"));
+            told += &format!("{question}: {}\n{}", answer.rcode.name(), lines.collect::<String>());
+        }
+        expect![[r#"
+            far.default.svc.cluster.local. A: NOERROR
+              far.default.svc.cluster.local. 30 IN CNAME db.example.com.
+            db-example-com.far.default.svc.cluster.local. AAAA: NOERROR
+              db-example-com.far.default.svc.cluster.local. 30 IN CNAME db.example.com.
+            far.default.svc.cluster.local. CNAME: NOERROR
+              far.default.svc.cluster.local. 30 IN CNAME db.example.com.
+            far.default.svc.cluster.local. SRV: NOERROR
+            10-244-0-5.default.pod.cluster.local. SRV: NOERROR
+              10-244-0-5.default.pod.cluster.local. 30 IN SRV 0 100 0 10-244-0-5.default.pod.cluster.local.
+              10-244-0-5.default.pod.cluster.local. 30 IN A 10.244.0.5
+            ns.dns.cluster.local. A: NOERROR
+              ns.dns.cluster.local. 30 IN A 10.244.0.9
+            ns.dns.cluster.local. SRV: NOERROR
+            ns.dns.cluster.local. TXT: NXDOMAIN
+            ns.dns.cluster.local. PTR: NXDOMAIN
+            Cluster.local. NS: NOERROR
+            cluster.local. NS: NOERROR
+              cluster.local. 30 IN NS ns.dns.cluster.local.
+              ns.dns.cluster.local. 30 IN A 10.244.0.9
+            05.0.244.10.in-addr.arpa. PTR: NXDOMAIN
+        "#]].assert_eq(&told);
     }
 }

@@ -14,10 +14,8 @@ pub fn is_reverse(name: &str) -> bool {
 /// The address whose reverse name this is, in lower case.
 fn address_of(name: &str) -> Option<IpAddr> {
     if let Some(labels) = name.strip_suffix(".in-addr.arpa.") {
-        let mut octets = labels.split('.').rev().map(str::parse::<u8>);
-        let mut next = || octets.next()?.ok();
-        let address = Ipv4Addr::new(next()?, next()?, next()?, next()?);
-        return octets.next().is_none().then_some(address.into());
+        let octets: Vec<&str> = labels.rsplit('.').collect();
+        return octets.join(".").parse::<Ipv4Addr>().ok().map(IpAddr::from);
     }
     let labels: Vec<&str> = name.strip_suffix(".ip6.arpa.")?.split('.').collect();
     if labels.len() != 32 || labels.iter().any(|label| label.len() != 1) {
@@ -33,7 +31,7 @@ fn address_of(name: &str) -> Option<IpAddr> {
 /// Models CoreDNS' plugin/kubernetes Reverse.
 pub(super) fn pointers(lookup: &Lookup<'_>, name: &str) -> Result<Vec<Record>, NoSuchName> {
     let Some(address) = address_of(name) else {
-        return lookup.find(name).map(|_| Vec::new());
+        return lookup.named(name).map(|_| Vec::new());
     };
     let domain = lookup.settings.zones.first().map_or("", String::as_str);
     let ip = address.to_string();

@@ -52,20 +52,18 @@ pub(super) fn service_of(slice: &Object) -> Option<(String, String)> {
 /// The endpoints of each service port of one Service.
 pub(super) type Ports = BTreeMap<ServicePortName, Vec<Endpoint>>;
 
-/// The endpoints of each service port in the slices of one Service, sorted as text of `ADDRESS:PORT`; an address that
-/// several slices name comes up once. Gives besides whether such slices disagree on its node: then each node sees its
-/// own. Models pkg/proxy/endpointslicecache.go endpointInfoByServicePort.
+/// The endpoints of each service port in the slices of one Service, sorted as text of `ADDRESS:PORT`. An address that comes
+/// up several times counts once, as the latest that does not terminate: a new pod may have got the address of one that is
+/// still on its way out. Models pkg/proxy/endpointslicecache.go endpointInfoByServicePort and addEndpoints.
 pub(super) fn join<'a>(
     service: &(String, String),
     slices: impl Iterator<Item = &'a Object>,
-    node: &str,
     family: Family,
-) -> (Ports, bool) {
+) -> Ports {
     let mut found: BTreeMap<ServicePortName, BTreeMap<String, Endpoint>> = BTreeMap::new();
-    let mut is_disputed = false;
     for slice in slices.filter(|slice| slice.text("addressType") == family.name()) {
         for port in slice.items("ports") {
-            let number = port.int("port").and_then(|number| u16::try_from(number).ok());
+            let number = port.int("port").and_then(|number| u16::try_from(number).ok()).filter(|number| *number != 0);
             let (Some(number), Some(protocol)) = (number, Protocol::parse(port.text("protocol"))) else { continue };
             let name = ServicePortName {
                 namespace: service.0.clone(),
@@ -78,20 +76,13 @@ pub(super) fn join<'a>(
             for item in slice.items("endpoints") {
                 let Some(endpoint) = read(item, number, &label, protocol) else { continue };
                 let text = endpoint.at.to_string();
-                match endpoints.get(&text) {
-                    Some(other) => {
-                        is_disputed |= other.node != endpoint.node;
-                        if endpoint.is_on(node) {
-                            endpoints.insert(text, endpoint);
-                        }
-                    }
-                    None => drop(endpoints.insert(text, endpoint)),
+                if !endpoint.terminating || !endpoints.contains_key(&text) {
+                    endpoints.insert(text, endpoint);
                 }
             }
         }
     }
-    let ports = found.into_iter().map(|(name, endpoints)| (name, endpoints.into_values().collect())).collect();
-    (ports, is_disputed)
+    found.into_iter().map(|(name, endpoints)| (name, endpoints.into_values().collect())).collect()
 }
 
 fn read(item: &Value, port: u16, label: &str, protocol: Protocol) -> Option<Endpoint> {
@@ -110,4 +101,53 @@ fn read(item: &Value, port: u16, label: &str, protocol: Protocol) -> Option<Endp
         zone_hints: hints("hints.forZones"),
         node_hints: hints("hints.forNodes"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::json;
+
+    /// What a Service's slices give, one line an endpoint.
+    fn joined(slices: &[Value]) -> String {
+        let slices: Vec<Object> = slices.iter().map(|slice| Object::new(slice.clone()).unwrap()).collect();
+        let ports = join(&("default".to_owned(), "web".to_owned()), slices.iter(), Family::V4);
+        let line = |name: &ServicePortName, one: &Endpoint| {
+            let state = [("ready", one.ready), ("serving", one.serving), ("terminating", one.terminating)];
+            let state: Vec<&str> = state.iter().filter(|(_, is_so)| *is_so).map(|(word, _)| *word).collect();
+            format!("{name} {} node={} {}\n", one.at, one.node, state.join(","))
+        };
+        ports.iter().flat_map(|(name, list)| list.iter().map(move |one| line(name, one))).collect()
+    }
+
+    fn slice(kind: &str, port: Value, endpoints: Value) -> Value {
+        json!({"metadata": {"name": "s"}, "addressType": kind, "ports": [port], "endpoints": endpoints})
+    }
+
+    #[test]
+    fn an_address_that_comes_up_twice_is_that_of_the_pod_that_stays() {
+        let http = json!({"name": "http", "port": 8080, "protocol": "TCP"});
+        let going = json!({"addresses": ["10.244.0.5"], "nodeName": "node1",
+            "conditions": {"ready": false, "serving": false, "terminating": true}});
+        let coming = json!({"addresses": ["10.244.0.5"], "nodeName": "node2"});
+        for slices in [
+            vec![slice("IPv4", http.clone(), json!([going, coming]))],
+            vec![slice("IPv4", http.clone(), json!([coming, going]))],
+            vec![slice("IPv4", http.clone(), json!([coming])), slice("IPv4", http.clone(), json!([going]))],
+        ] {
+            assert_eq!(joined(&slices), "default/web:http 10.244.0.5:8080 node=node2 ready,serving\n");
+        }
+    }
+
+    #[test]
+    fn ports_without_a_number_and_other_families_give_nothing() {
+        let endpoints = json!([{"addresses": ["10.244.0.5", "10.244.0.6"]}]);
+        for port in [json!({"name": "http", "protocol": "TCP"}), json!({"name": "http", "port": 0, "protocol": "TCP"})] {
+            assert_eq!(joined(&[slice("IPv4", port, endpoints.clone())]), "");
+        }
+        let http = json!({"name": "", "port": 8080, "protocol": "UDP"});
+        assert_eq!(joined(&[slice("FQDN", http.clone(), json!([{"addresses": ["db.example.com"]}]))]), "");
+        assert_eq!(joined(&[slice("IPv6", http.clone(), json!([{"addresses": ["2001:db8::1"]}]))]), "");
+        assert_eq!(joined(&[slice("IPv4", http, endpoints)]), "default/web 10.244.0.5:8080 node= ready,serving\n");
+    }
 }

@@ -98,12 +98,16 @@ impl ServicePort {
             .filter(|ingress| matches!(ingress.text("ipMode"), "" | "VIP"))
             .filter_map(|ingress| parse_address(ingress.text("ip")).and_then(of_family))
             .collect();
-        let source_ranges = object
+        let mut source_ranges: Vec<Cidr> = object
             .items("spec.loadBalancerSourceRanges")
             .iter()
             .filter_map(|range| Cidr::parse(range.as_str()?))
             .filter(|range| range.family() == family)
             .collect();
+        // A range that holds every address is as good as no range at all.
+        if source_ranges.iter().any(Cidr::is_everything) {
+            source_ranges.clear();
+        }
         let external_ips = object
             .items("spec.externalIPs")
             .iter()
@@ -136,5 +140,26 @@ impl ServicePort {
             .collect();
         ports.order_by(|one, two| one.0.cmp(&two.0));
         ports
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::json;
+
+    #[test]
+    fn a_range_that_holds_everything_is_no_range() {
+        for (ranges, kept) in [
+            (json!(["10.0.0.0/8", " 192.0.2.0/24 ", "2001:db8::/32"]), "10.0.0.0/8 192.0.2.0/24"),
+            (json!(["10.0.0.0/8", "0.0.0.0/0"]), ""),
+            (json!(["10.0.0.0/8", "::/0"]), "10.0.0.0/8"),
+        ] {
+            let service = json!({"metadata": {"name": "web", "namespace": "default"}, "spec": {"type": "LoadBalancer",
+                "clusterIP": "10.96.0.50", "loadBalancerSourceRanges": ranges, "ports": [{"port": 80, "protocol": "TCP"}]}});
+            let ports = ServicePort::of(&Object::new(service).unwrap(), Family::V4);
+            let found: Vec<String> = ports[0].1.source_ranges.iter().map(ToString::to_string).collect();
+            assert_eq!(found.join(" "), kept);
+        }
     }
 }

@@ -196,7 +196,7 @@ impl Sync {
     fn inputs(&mut self, watched: &mut Watched) -> Vec<Input> {
         let read = |service: ServiceKey| Input {
             ports: watched.ports(&service),
-            endpoints: watched.endpoints(&service, &self.settings.node),
+            endpoints: watched.endpoints(&service),
             service,
         };
         std::mem::take(&mut self.dirty).into_iter().map(read).collect()

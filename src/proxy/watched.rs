@@ -134,18 +134,14 @@ impl Watched {
         self.services.get(service).cloned()
     }
 
-    /// The endpoints of a Service's ports, as the kube-proxy of `node` reads its slices. Read once for all nodes, but
-    /// where slices disagree.
-    pub(super) fn endpoints(&mut self, service: &ServiceKey, node: &str) -> Arc<Ports> {
+    /// The endpoints of a Service's ports. Read once for all nodes.
+    pub(super) fn endpoints(&mut self, service: &ServiceKey) -> Arc<Ports> {
         if let Some(known) = self.joined.get(service) {
             return known.clone();
         }
         let Some(slices) = self.slices.get(service) else { return Arc::default() };
-        let (ports, is_disputed) = join(service, slices.values().map(|slice| &**slice), node, self.family);
-        let ports = Arc::new(ports);
-        if !is_disputed {
-            self.joined.insert(service.clone(), ports.clone());
-        }
+        let ports = Arc::new(join(service, slices.values().map(|slice| &**slice), self.family));
+        self.joined.insert(service.clone(), ports.clone());
         ports
     }
 }
