@@ -426,7 +426,8 @@ mod tests {
     #[test]
     fn questions_that_are_seldom_asked() {
         use crate::api::ResourceId;
-        let headless = |name: &str| json!({"metadata": {"name": name, "namespace": "default"}, "spec": {"clusterIP": "None"}});
+        let headless =
+            |name: &str| json!({"metadata": {"name": name, "namespace": "default"}, "spec": {"clusterIP": "None"}});
         let slice = json!({"metadata": {"name": "far-1", "namespace": "default", "labels": {"kubernetes.io/service-name": "far"}},
             "addressType": "FQDN", "ports": [{"name": "http", "port": 80, "protocol": "TCP"}],
             "endpoints": [{"addresses": ["db.example.com"]}]});
@@ -456,7 +457,7 @@ mod tests {
             let lines = answer.answers.iter().chain(&answer.additional).map(|record| format!("  {record}\n"));
             told += &format!("{question}: {}\n{}", answer.rcode.name(), lines.collect::<String>());
         }
-        expect![[r#"
+        expect![[r"
             far.default.svc.cluster.local. A: NOERROR
               far.default.svc.cluster.local. 30 IN CNAME db.example.com.
             db-example-com.far.default.svc.cluster.local. AAAA: NOERROR
@@ -477,6 +478,7 @@ mod tests {
               cluster.local. 30 IN NS ns.dns.cluster.local.
               ns.dns.cluster.local. 30 IN A 10.244.0.9
             05.0.244.10.in-addr.arpa. PTR: NXDOMAIN
-        "#]].assert_eq(&told);
+        "]]
+        .assert_eq(&told);
     }
 }

@@ -55,11 +55,7 @@ pub(super) type Ports = BTreeMap<ServicePortName, Vec<Endpoint>>;
 /// The endpoints of each service port in the slices of one Service, sorted as text of `ADDRESS:PORT`. An address that comes
 /// up several times counts once, as the latest that does not terminate: a new pod may have got the address of one that is
 /// still on its way out. Models pkg/proxy/endpointslicecache.go endpointInfoByServicePort and addEndpoints.
-pub(super) fn join<'a>(
-    service: &(String, String),
-    slices: impl Iterator<Item = &'a Object>,
-    family: Family,
-) -> Ports {
+pub(super) fn join<'a>(service: &(String, String), slices: impl Iterator<Item = &'a Object>, family: Family) -> Ports {
     let mut found: BTreeMap<ServicePortName, BTreeMap<String, Endpoint>> = BTreeMap::new();
     for slice in slices.filter(|slice| slice.text("addressType") == family.name()) {
         for port in slice.items("ports") {
@@ -120,7 +116,7 @@ mod tests {
         ports.iter().flat_map(|(name, list)| list.iter().map(move |one| line(name, one))).collect()
     }
 
-    fn slice(kind: &str, port: Value, endpoints: Value) -> Value {
+    fn slice(kind: &str, port: &Value, endpoints: &Value) -> Value {
         json!({"metadata": {"name": "s"}, "addressType": kind, "ports": [port], "endpoints": endpoints})
     }
 
@@ -131,9 +127,9 @@ mod tests {
             "conditions": {"ready": false, "serving": false, "terminating": true}});
         let coming = json!({"addresses": ["10.244.0.5"], "nodeName": "node2"});
         for slices in [
-            vec![slice("IPv4", http.clone(), json!([going, coming]))],
-            vec![slice("IPv4", http.clone(), json!([coming, going]))],
-            vec![slice("IPv4", http.clone(), json!([coming])), slice("IPv4", http.clone(), json!([going]))],
+            vec![slice("IPv4", &http, &json!([going, coming]))],
+            vec![slice("IPv4", &http, &json!([coming, going]))],
+            vec![slice("IPv4", &http, &json!([coming])), slice("IPv4", &http, &json!([going]))],
         ] {
             assert_eq!(joined(&slices), "default/web:http 10.244.0.5:8080 node=node2 ready,serving\n");
         }
@@ -142,12 +138,13 @@ mod tests {
     #[test]
     fn ports_without_a_number_and_other_families_give_nothing() {
         let endpoints = json!([{"addresses": ["10.244.0.5", "10.244.0.6"]}]);
-        for port in [json!({"name": "http", "protocol": "TCP"}), json!({"name": "http", "port": 0, "protocol": "TCP"})] {
-            assert_eq!(joined(&[slice("IPv4", port, endpoints.clone())]), "");
+        for port in [json!({"name": "http", "protocol": "TCP"}), json!({"name": "http", "port": 0, "protocol": "TCP"})]
+        {
+            assert_eq!(joined(&[slice("IPv4", &port, &endpoints)]), "");
         }
         let http = json!({"name": "", "port": 8080, "protocol": "UDP"});
-        assert_eq!(joined(&[slice("FQDN", http.clone(), json!([{"addresses": ["db.example.com"]}]))]), "");
-        assert_eq!(joined(&[slice("IPv6", http.clone(), json!([{"addresses": ["2001:db8::1"]}]))]), "");
-        assert_eq!(joined(&[slice("IPv4", http, endpoints)]), "default/web 10.244.0.5:8080 node= ready,serving\n");
+        assert_eq!(joined(&[slice("FQDN", &http, &json!([{"addresses": ["db.example.com"]}]))]), "");
+        assert_eq!(joined(&[slice("IPv6", &http, &json!([{"addresses": ["2001:db8::1"]}]))]), "");
+        assert_eq!(joined(&[slice("IPv4", &http, &endpoints)]), "default/web 10.244.0.5:8080 node= ready,serving\n");
     }
 }

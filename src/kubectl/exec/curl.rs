@@ -4,6 +4,10 @@ use super::answers::Url;
 use super::world::Ended;
 use std::time::Duration;
 
+/// What `--version` says: what is of use here.
+const VERSION: &str = "curl 8.14.1 (x86_64-pc-linux-gnu) libcurl/8.14.1 OpenSSL/3.5.1 zlib/1.3.1\nRelease-Date: 2025-06-04\nProtocols: \
+                       http https telnet\nFeatures: HTTPS-proxy IPv6 Largefile libz SSL threadsafe UnixSockets\n";
+
 /// What curl was told.
 #[derive(Default)]
 pub struct Told<'a> {
@@ -31,6 +35,7 @@ pub struct Told<'a> {
     pub max_time: Option<Duration>,
     /// `--connect-timeout`
     pub connect_time: Option<Duration>,
+    version: bool,
     method: Option<&'a str>,
     data: Option<&'a str>,
     headers: Vec<&'a str>,
@@ -40,7 +45,7 @@ pub struct Told<'a> {
 }
 
 /// The long names of options, with the short ones: those that take a value, then those that do not.
-const WITH_VALUE: [(&str, char); 16] = [
+const WITH_VALUE: [(&str, char); 34] = [
     ("output", 'o'),
     ("write-out", 'w'),
     ("max-time", 'm'),
@@ -57,8 +62,26 @@ const WITH_VALUE: [(&str, char); 16] = [
     ("retry", '4'),
     ("retry-delay", '4'),
     ("cacert", '4'),
+    ("cert", '4'),
+    ("key", '4'),
+    ("interface", '4'),
+    ("local-port", '4'),
+    ("retry-max-time", '4'),
+    ("max-redirs", '4'),
+    ("limit-rate", '4'),
+    ("keepalive-time", '4'),
+    ("noproxy", '4'),
+    ("dns-servers", '4'),
+    ("stderr", '4'),
+    ("data-binary", 'd'),
+    ("data-urlencode", 'd'),
+    ("form", 'F'),
+    ("cookie", 'b'),
+    ("cookie-jar", 'c'),
+    ("referer", 'e'),
+    ("range", 'r'),
 ];
-const WITHOUT: [(&str, char); 21] = [
+const WITHOUT: [(&str, char); 28] = [
     ("silent", 's'),
     ("show-error", 'S'),
     ("verbose", 'v'),
@@ -80,6 +103,13 @@ const WITHOUT: [(&str, char); 21] = [
     ("compressed", '6'),
     ("get", 'G'),
     ("progress-bar", '#'),
+    ("version", 'V'),
+    ("ipv6", '6'),
+    ("http2", '6'),
+    ("tcp-nodelay", '6'),
+    ("retry-all-errors", '6'),
+    ("create-dirs", '6'),
+    ("path-as-is", '6'),
 ];
 
 fn unknown(option: &str) -> Ended {
@@ -112,17 +142,20 @@ impl<'a> Told<'a> {
             };
             for (at, flag) in flags.char_indices() {
                 let rest = flags.get(at + flag.len_utf8()..).unwrap_or("");
-                if "owmXHduA".contains(flag) {
+                if "owmXHduAFbcerE".contains(flag) {
                     let option = format!("-{flag}");
                     let value = if rest.is_empty() { words.next().ok_or_else(|| needs_value(&option))? } else { rest };
                     told.value(flag, value, &option)?;
                     break;
                 }
-                if !"sSvIifkLg4N#G0".contains(flag) {
+                if !"sSvIifkLg46N#G0V".contains(flag) {
                     return Err(unknown(&format!("-{flag}")));
                 }
                 told.switch(flag);
             }
+        }
+        if told.version {
+            return Err(Ended::ok(VERSION));
         }
         if told.urls.is_empty() {
             return Err(Ended::fail(
@@ -143,6 +176,7 @@ impl<'a> Told<'a> {
             'f' => self.fail = true,
             'k' => self.insecure = true,
             '5' => self.fail_early = true,
+            'V' => self.version = true,
             _ => {}
         }
     }

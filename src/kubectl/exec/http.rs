@@ -44,7 +44,9 @@ pub async fn curl(client: &Client<'_>, args: &[&str], io: &Io) -> i32 {
     let mut code = 0;
     let mut kept: Vec<(String, u16, u16)> = Vec::new();
     for (at, text) in told.urls.iter().enumerate() {
-        let Some(url) = Url::parse(text) else {
+        // `telnet://HOST:PORT` connects and, with nothing to send, ends.
+        let only_connects = text.strip_prefix("telnet://");
+        let Some(url) = Url::parse(only_connects.unwrap_or(text)) else {
             let why = match text.split_once("://") {
                 Some((scheme, _)) if !matches!(scheme, "http" | "https") => {
                     code = 1;
@@ -70,7 +72,18 @@ pub async fn curl(client: &Client<'_>, args: &[&str], io: &Io) -> i32 {
         if went.answer.is_some() && connection == Connection::Keep {
             kept.push((url.host.clone(), url.port, went.sent.source_port));
         }
-        code = report(client, &told, &url, &went, at, io);
+        code = match (only_connects, &went.sent.ending) {
+            (Some(_), Ending::Answered { .. } | Ending::TooSlow(_)) => {
+                if told.verbose {
+                    let address = went.sent.address.map(|address| address.to_string()).unwrap_or_default();
+                    let mut lines = tries(&url, &went, &address);
+                    lines.push(format!("* Connected to {} ({address}) port {}", url.host, url.port));
+                    io.err.write(&(lines.join("\n") + "\n"));
+                }
+                0
+            }
+            _ => report(client, &told, &url, &went, at, io),
+        };
         if code != 0 && told.fail_early {
             break;
         }
@@ -90,6 +103,26 @@ async fn send(world: &World, call: Call, asked: Asked) -> (Sent, Option<Answer>)
             (sent, answer)
         })
         .await
+}
+
+/// What `nc` is answered on a connection that goes where `call` says, if it sends a request over HTTP.
+pub async fn raw(machine: &Machine, call: Call, text: &str) -> (Sent, String) {
+    let mut lines = text.lines();
+    let mut words = lines.next().unwrap_or("").split(' ');
+    let (method, path) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
+    let is_request = matches!(method, "GET" | "HEAD" | "POST" | "PUT") && path.starts_with('/');
+    let headers = lines.take_while(|line| !line.trim().is_empty()).filter_map(|line| line.split_once(':'));
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect();
+    let url = Url { secure: false, host: call.host.clone(), port: call.port, path: path.to_owned() };
+    let asked = Asked { url, method: method.to_owned(), headers };
+    let is_head = method == "HEAD";
+    let (sent, answer) = send(&machine.world, call, asked).await;
+    machine.world.sleep(sent.took).await;
+    let text = match answer {
+        Some(Answer::Plain(page)) if is_request => page.head() + if is_head { "" } else { &page.body },
+        _ => String::new(),
+    };
+    (sent, text)
 }
 
 /// Sends one request and waits for its end.
@@ -239,23 +272,29 @@ fn report(client: &Client<'_>, told: &Told<'_>, url: &Url, went: &Went, number: 
     code
 }
 
+/// What `-v` tells of the way to the server.
+fn tries(url: &Url, went: &Went, address: &str) -> Vec<String> {
+    let (host, port) = (&url.host, url.port);
+    if !went.new {
+        return vec![format!("* Re-using existing http: connection with host {host}")];
+    }
+    let mut lines = Vec::new();
+    if !went.sent.lookups.is_empty() && went.sent.address.is_some() {
+        lines.push(format!("* Host {host}:{port} was resolved."));
+        lines.push("* IPv6: (none)".to_owned());
+        lines.push(format!("* IPv4: {address}"));
+    }
+    if went.sent.address.is_some() {
+        lines.push(format!("*   Trying {address}:{port}..."));
+    }
+    lines
+}
+
 /// What `-v` tells.
 fn verbose(client: &Client<'_>, told: &Told<'_>, url: &Url, went: &Went, number: usize, address: &str) -> String {
     let (host, port) = (&url.host, url.port);
-    let mut lines = Vec::new();
     let failed = went.failure.as_ref().filter(|(code, _)| *code != 22);
-    if went.new {
-        if !went.sent.lookups.is_empty() && went.sent.address.is_some() {
-            lines.push(format!("* Host {host}:{port} was resolved."));
-            lines.push("* IPv6: (none)".to_owned());
-            lines.push(format!("* IPv4: {address}"));
-        }
-        if went.sent.address.is_some() {
-            lines.push(format!("*   Trying {address}:{port}..."));
-        }
-    } else {
-        lines.push(format!("* Re-using existing http: connection with host {host}"));
-    }
+    let mut lines = tries(url, went, address);
     if let Some((code, text)) = failed {
         if *code == 7 {
             let from = format!("{} port {}", client.address, went.sent.source_port);
@@ -286,12 +325,15 @@ fn verbose(client: &Client<'_>, told: &Told<'_>, url: &Url, went: &Went, number:
 /// `wget [-q] [-O FILE] [-T SECONDS] [--spider] URL`, as busybox does it.
 pub async fn wget(machine: &Machine, args: &[&str]) -> Ended {
     let (mut quiet, mut spider, mut output, mut patience, mut address) = (false, false, None, 900.0, None);
+    let (mut tells_headers, mut trusts) = (false, false);
     let mut words = args.iter();
     while let Some(arg) = words.next() {
         let long = arg.strip_prefix("--").map(|option| option.split_once('=').unwrap_or((option, "")));
         match long {
             Some(("spider", _)) => spider = true,
             Some(("quiet", _)) => quiet = true,
+            Some(("server-response", _)) => tells_headers = true,
+            Some(("no-check-certificate", _)) => trusts = true,
             Some(("timeout", seconds)) => patience = seconds.parse().unwrap_or(patience),
             Some(("output-document", file)) => output = Some(file),
             Some(_) => {}
@@ -302,6 +344,7 @@ pub async fn wget(machine: &Machine, args: &[&str]) -> Ended {
                         let rest = flags.get(at + flag.len_utf8()..).unwrap_or("");
                         if !matches!(flag, 'O' | 'T' | 't' | 'U' | 'P' | 'o') {
                             quiet |= flag == 'q';
+                            tells_headers |= flag == 'S';
                             continue;
                         }
                         let value = if rest.is_empty() { words.next().copied().unwrap_or("") } else { rest };
@@ -339,8 +382,19 @@ pub async fn wget(machine: &Machine, args: &[&str]) -> Ended {
     if !quiet && sent.address.is_some() {
         ended.err = format!("Connecting to {} ({ip}:{port})\n", url.place());
     }
-    let fail = match (&sent.ending, answer) {
-        (Ending::Answered { .. }, Some(Answer::Plain(page))) if !url.secure => {
+    if url.secure && !trusts && matches!(answer, Some(Answer::Secure(_))) {
+        ended.err += "wget: note: TLS certificate validation not implemented\n";
+    }
+    let page = match answer {
+        Some(Answer::Plain(page)) if !url.secure => Some(page),
+        Some(Answer::Secure(page)) if url.secure => Some(page),
+        _ => None,
+    };
+    if let Some(page) = page.as_ref().filter(|_| tells_headers) {
+        page.head().trim_end().lines().for_each(|line| ended.err += &format!("  {line}\n"));
+    }
+    let fail = match (&sent.ending, page) {
+        (Ending::Answered { .. }, Some(page)) => {
             if page.status >= 400 {
                 format!("wget: server returned error: HTTP/1.1 {}", page.status_text())
             } else {
@@ -350,21 +404,27 @@ pub async fn wget(machine: &Machine, args: &[&str]) -> Ended {
                 });
                 if spider {
                     ended.err += if quiet { "" } else { "remote file exists\n" };
-                } else if file == "-" {
-                    ended.out = page.body;
-                } else {
-                    drop(machine.write(file, &page.body, false));
                 }
                 if !quiet && !spider {
-                    ended.err += &if file == "-" {
-                        format!(
-                            "writing to stdout\n-                    100% |{}| {:>5}  0:00:00 ETA\nwritten to stdout\n",
-                            "*".repeat(32),
-                            ended.out.len()
-                        )
+                    let (shown, before, after) = if file == "-" {
+                        ("-", "writing to stdout".to_owned(), "written to stdout".to_owned())
                     } else {
-                        format!("saving to '{file}'\n'{file}' saved\n")
+                        (
+                            file.rsplit('/').next().unwrap_or(file),
+                            format!("saving to '{file}'"),
+                            format!("'{file}' saved"),
+                        )
                     };
+                    let bar = "*".repeat(32);
+                    ended.err += &format!(
+                        "{before}\n{shown:<20.20} 100% |{bar}| {:>5}  0:00:00 ETA\n{after}\n",
+                        page.body.len()
+                    );
+                }
+                if file == "-" && !spider {
+                    ended.out = page.body;
+                } else if !spider {
+                    drop(machine.write(file, &page.body, false));
                 }
                 return ended;
             }

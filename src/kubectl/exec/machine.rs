@@ -2,11 +2,12 @@
 
 use super::images::{Image, Make};
 use super::lines::tee;
+use super::ping::ping;
 use super::shell::{Programs, Shell};
 use super::stream::{Io, Stream};
 use super::watch::watch;
 use super::world::{Ended, Ending, World};
-use super::{files, http, names, net, node, place, text};
+use super::{dig, files, http, names, net, node, place, text};
 use crate::api::{Fields, Object, ResourceId};
 use crate::cluster::{Call, Cluster, Sent, Source};
 use crate::store::Key;
@@ -82,19 +83,19 @@ impl Machine {
                 let host = self.variable("HOSTNAME").filter(|_| self.image.make == Make::Debian);
                 return watch(self, &self.world, host.as_deref(), args, io).await;
             }
-            "ping" => return net::ping(self, args, io).await,
+            "ping" => return ping(self, args, io).await,
             "xargs" => return self.run_each(&text::xargs(args, &io.input.all().await), io).await,
             "env" if args.iter().any(|arg| !arg.starts_with('-')) => return self.with_variables(args, io).await,
             "timeout" => return self.timed(args, io).await,
             "chroot" => return self.chroot(args, io).await,
             "wget" => http::wget(self, args).await,
-            "nc" => net::nc(self, args).await,
+            "nc" => net::nc(self, args, io).await,
             "telnet" => net::telnet(self, args).await,
             "ip" => net::ip(self, args),
-            "ifconfig" => net::ifconfig(self),
+            "ifconfig" => net::ifconfig(self, args),
             "route" => net::route(self),
             "nslookup" => names::nslookup(self, args).await,
-            "dig" => names::dig(self, args).await,
+            "dig" => dig::dig(self, args).await,
             "host" => names::host(self, args).await,
             "getent" => names::getent(self, args).await,
             "iptables-save" | "iptables" | "nft" | "conntrack" | "ipvsadm" => node::tool(self, name, args).await,

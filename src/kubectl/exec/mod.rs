@@ -8,6 +8,7 @@
 mod answers;
 mod awk;
 mod curl;
+mod dig;
 mod files;
 mod http;
 mod images;
@@ -18,6 +19,7 @@ mod names;
 mod net;
 mod node;
 mod pattern;
+mod ping;
 mod place;
 mod sed;
 pub mod shell;

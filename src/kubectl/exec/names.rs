@@ -1,4 +1,4 @@
-//! nslookup, dig, host and getent.
+//! nslookup, host and getent, and what a container knows of names.
 
 use super::images::Make;
 use super::machine::Machine;
@@ -11,10 +11,12 @@ use std::fmt::Write;
 use std::net::IpAddr;
 use std::time::Duration;
 
+/// How long a resolver waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 const UNREACHABLE: &str = ";; connection timed out; no servers could be reached";
 
 /// What a container's resolver reads: resolv.conf, the hosts file.
-async fn resolver(machine: &Machine) -> (ResolvConf, Vec<(IpAddr, String)>) {
+pub(super) async fn resolver(machine: &Machine) -> (ResolvConf, Vec<(IpAddr, String)>) {
     let pod = machine.pod.clone();
     machine
         .world
@@ -26,10 +28,10 @@ async fn resolver(machine: &Machine) -> (ResolvConf, Vec<(IpAddr, String)>) {
 }
 
 /// One question to a DNS server; `None` where no answer comes back.
-async fn ask(machine: &Machine, server: &str, question: &Question) -> Option<Answer> {
+pub(super) async fn ask(machine: &Machine, server: &str, question: &Question, patience: Duration) -> Option<Answer> {
     let mut call = Call::new(machine.source(), server, 53);
     call.protocol = Protocol::Udp;
-    call.patience = Duration::from_secs(5);
+    call.patience = patience;
     call.traced = false;
     let sent = machine.send(call).await;
     let question = question.clone();
@@ -45,7 +47,7 @@ pub async fn addresses(machine: &Machine, name: &str) -> Vec<IpAddr> {
 }
 
 /// The addresses of a name, and the whole name that they were found by.
-async fn found(machine: &Machine, name: &str) -> (Vec<IpAddr>, String) {
+pub(super) async fn found(machine: &Machine, name: &str) -> (Vec<IpAddr>, String) {
     let (config, hosts) = resolver(machine).await;
     if let Some(address) = crate::net::parse_address(name) {
         return (vec![address], name.to_owned());
@@ -68,16 +70,31 @@ async fn found(machine: &Machine, name: &str) -> (Vec<IpAddr>, String) {
             let whole = whole.map_or(name, |record| record.name.trim_end_matches('.')).to_owned();
             return (resolved.outcome.unwrap_or_default(), whole);
         };
-        let answer = ask(machine, &asked.0, &asked.1).await;
+        let answer = ask(machine, &asked.0, &asked.1, PATIENCE).await;
         known.push((asked, answer));
     }
 }
 
+/// The name of an address, where DNS knows one.
+pub(super) async fn name_of(machine: &Machine, address: IpAddr) -> Option<String> {
+    let (config, _) = resolver(machine).await;
+    let question = Question::new(&reversed(&address.to_string())?, RecordType::Ptr);
+    let answer = ask(machine, config.servers.first()?, &question, PATIENCE).await?;
+    answer.answers.first().map(|record| record.data.to_string().trim_end_matches('.').to_owned())
+}
+
 /// The name to ask for where an address is given.
-fn reversed(name: &str) -> Option<String> {
-    let address: std::net::Ipv4Addr = name.parse().ok()?;
-    let [a, b, c, d] = address.octets();
-    Some(format!("{d}.{c}.{b}.{a}.in-addr.arpa."))
+pub(super) fn reversed(name: &str) -> Option<String> {
+    Some(match name.parse().ok()? {
+        IpAddr::V4(address) => {
+            let [a, b, c, d] = address.octets();
+            format!("{d}.{c}.{b}.{a}.in-addr.arpa.")
+        }
+        IpAddr::V6(address) => {
+            let digits = format!("{:032x}", u128::from(address));
+            digits.chars().rev().flat_map(|digit| [digit, '.']).collect::<String>() + "ip6.arpa."
+        }
+    })
 }
 
 /// `nslookup [-type=TYPE] NAME [SERVER]`, busybox's or bind's.
@@ -126,7 +143,7 @@ async fn busybox_nslookup(machine: &Machine, server: &str, asked: &[String], kin
     let mut ended = Ended::ok(format!("Server:\t\t{server}\nAddress:\t{server}:53\n\n"));
     for kind in kinds {
         for name in asked {
-            let Some(answer) = ask(machine, server, &Question::new(name, kind.clone())).await else {
+            let Some(answer) = ask(machine, server, &Question::new(name, kind.clone()), PATIENCE).await else {
                 return Ended { out: format!("{UNREACHABLE}\n\n"), code: 1, ..Ended::default() };
             };
             if answer.rcode != Rcode::NoError {
@@ -134,7 +151,7 @@ async fn busybox_nslookup(machine: &Machine, server: &str, asked: &[String], kin
                 ended.out += &format!("** server can't find {name}: {}\n", answer.rcode.name());
                 ended.code = 1;
             }
-            answer.answers.iter().for_each(|record| ended.out += &nslookup_line(record));
+            answer.answers.iter().for_each(|record| ended.out += &nslookup_line(record, Make::Busybox));
             ended.out.push('\n');
         }
     }
@@ -148,14 +165,14 @@ async fn bind_nslookup(machine: &Machine, server: &str, given: &str, asked: &[St
     for name in asked {
         let (mut lines, mut exists) = (String::new(), false);
         for kind in kinds {
-            let Some(answer) = ask(machine, server, &Question::new(name, kind.clone())).await else {
+            let Some(answer) = ask(machine, server, &Question::new(name, kind.clone()), PATIENCE).await else {
                 return Ended { out: format!("{UNREACHABLE}\n\n"), code: 1, ..Ended::default() };
             };
             exists |= answer.rcode == Rcode::NoError;
             if answer.rcode != Rcode::NxDomain {
                 (rcode, last) = (answer.rcode, name.trim_end_matches('.'));
             }
-            for line in answer.answers.iter().map(nslookup_line) {
+            for line in answer.answers.iter().map(|record| nslookup_line(record, machine.image.make)) {
                 // An alias stands in the answers to both questions.
                 if !lines.contains(&line) {
                     lines += &line;
@@ -170,7 +187,8 @@ async fn bind_nslookup(machine: &Machine, server: &str, given: &str, asked: &[St
             out.push('\n');
             return Ended::ok(out);
         }
-        if exists && name == asked.last().unwrap_or(name) {
+        // A name that is there without such records ends the search.
+        if exists {
             out += &format!("*** Can't find {given}: No answer\n\n");
             return Ended { out, code: 1, ..Ended::default() };
         }
@@ -183,175 +201,104 @@ async fn bind_nslookup(machine: &Machine, server: &str, given: &str, asked: &[St
     Ended { out, code: 1, ..Ended::default() }
 }
 
-fn nslookup_line(record: &Record) -> String {
+/// A record in the words of nslookup. busybox leaves the dot at the end of names out everywhere.
+fn nslookup_line(record: &Record, make: Make) -> String {
     let name = record.name.trim_end_matches('.');
+    let text = record.data.to_string();
+    let text = if make == Make::Busybox { text.trim_end_matches('.') } else { text.as_str() };
     match &record.data {
-        Data::A(_) | Data::Aaaa(_) => format!("Name:\t{name}\nAddress: {}\n", record.data),
-        Data::Cname(target) => format!("{name}\tcanonical name = {target}\n"),
-        Data::Ptr(target) => format!("{name}\tname = {target}\n"),
-        Data::Srv { .. } => format!("{name}\tservice = {}\n", record.data),
-        other => format!("{name}\t{} = {other}\n", other.kind().name()),
+        Data::A(_) | Data::Aaaa(_) => format!("Name:\t{name}\nAddress: {text}\n"),
+        Data::Cname(_) => format!("{name}\tcanonical name = {text}\n"),
+        Data::Ptr(_) => format!("{name}\tname = {text}\n"),
+        Data::Srv { .. } => format!("{name}\tservice = {text}\n"),
+        Data::Txt(_) => format!("{name}\ttext = {text}\n"),
+        Data::Ns(_) => format!("{name}\tnameserver = {text}\n"),
+        Data::Soa { zone, serial, minimum } => {
+            let zone = zone.trim_end_matches('.');
+            format!(
+                "{name}\n\torigin = ns.dns.{zone}\n\tmail addr = hostmaster.{zone}\n\tserial = {serial}\n\trefresh = \
+                 7200\n\tretry = 1800\n\texpire = 86400\n\tminimum = {minimum}\n"
+            )
+        }
     }
 }
 
-/// `dig [@SERVER] [+short] [+search] NAME [TYPE]`, `dig -x ADDRESS`.
-pub async fn dig(machine: &Machine, args: &[&str]) -> Ended {
-    let (mut short, mut search, mut noall, mut kind, mut name) = (false, false, false, RecordType::A, None);
-    let (config, _) = resolver(machine).await;
-    let mut server = config.servers.first().cloned().unwrap_or_default();
-    let mut words = args.iter();
-    while let Some(arg) = words.next() {
-        match *arg {
-            "+short" => short = true,
-            "+search" => search = true,
-            "+noall" => noall = true,
-            "-x" => {
-                name = words.next().and_then(|address| reversed(address));
-                kind = RecordType::Ptr;
-            }
-            "-t" => kind = words.next().map_or(RecordType::A, |kind| RecordType::of(kind)),
-            "-q" => name = words.next().map(|name| (*name).to_owned()),
-            "-p" => drop(words.next()),
-            option if option.starts_with(['+', '-']) => {}
-            at if at.starts_with('@') => {
-                let at = at.trim_start_matches('@');
-                match addresses(machine, at).await.first() {
-                    Some(address) => server = address.to_string(),
-                    None => return Ended::fail(10, format!("dig: couldn't get address for '{at}': not found")),
-                }
-            }
-            word => match RecordType::of(word) {
-                RecordType::Other(_) => name = Some(word.to_owned()),
-                known if name.is_some() => kind = known,
-                _ => name = Some(word.to_owned()),
-            },
-        }
-    }
-    let name = name.unwrap_or_else(|| ".".to_owned());
-    let head = format!("\n; <<>> DiG 9.20.11 <<>> {}\n", args.join(" "));
-    let tried = if search { candidates(&name, &config) } else { vec![name.clone()] };
-    let mut last = None;
-    for name in tried {
-        let question = Question::new(&name, kind.clone());
-        let Some(answer) = ask(machine, &server, &question).await else {
-            // Three tries, each with its own line.
-            machine.world.sleep(Duration::from_secs(10)).await;
-            let line = format!(";; communications error to {server}#53: timed out\n").repeat(3);
-            let (head, foot) = if short { ("", "") } else { (head.as_str(), ";; global options: +cmd\n") };
-            let out = format!("{line}{head}{foot};; no servers could be reached\n");
-            return Ended { out, code: 9, ..Ended::default() };
-        };
-        let done = !answer.answers.is_empty();
-        last = Some((question, answer));
-        if done {
-            break;
-        }
-    }
-    let Some((question, answer)) = last else { return Ended::default() };
-    if short {
-        return Ended::ok(
-            answer.answers.iter().fold(String::new(), |text, record| text + &record.data.to_string() + "\n"),
-        );
-    }
-    if noall {
-        return Ended::ok(answer.answers.iter().map(dig_line).collect::<String>());
-    }
-    let when = super::place::date(&machine.world, &["+%a %b %d %T %Z %Y"]).await.out;
-    Ended::ok(head + &dig_text(&question, &answer, &server) + &format!(";; WHEN: {when}\n"))
-}
-
-/// A record as dig prints it: its columns begin at 24, 32 and 40, or behind a tab.
-fn dig_line(record: &Record) -> String {
-    let (mut line, mut width) = (String::new(), 0);
-    for (text, stop) in [
-        (record.name.as_str(), 24),
-        (record.ttl.to_string().as_str(), 32),
-        ("IN", 40),
-        (record.data.kind().name(), 48),
-        (record.data.to_string().as_str(), 0),
-    ] {
-        line += text;
-        width += text.len();
-        if stop > 0 {
-            let tabs = if width >= stop { 1 } else { (stop - width).div_ceil(8) };
-            line += &"\t".repeat(tabs);
-            width = if width >= stop { (width / 8 + 1) * 8 } else { stop };
-        }
-    }
-    line + "\n"
-}
-
-fn dig_text(question: &Question, answer: &Answer, server: &str) -> String {
-    let name = &question.name;
-    let asked = format!(";{name}");
-    let tabs =
-        "\t".repeat(if asked.len() >= 24 { 1 } else { (32 - asked.len()).div_ceil(8) - usize::from(asked.len() < 32) });
-    let mut out = format!(
-        ";; global options: +cmd\n;; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: {}, id: 4711\n;; flags: qr aa rd; QUERY: \
-         1, ANSWER: {}, AUTHORITY: {}, ADDITIONAL: {}\n;; WARNING: recursion requested but not available\n\n;; OPT \
-         PSEUDOSECTION:\n; EDNS: version: 0, flags:; udp: 1232\n;; QUESTION SECTION:\n{asked}{tabs}IN\t{}\n",
-        answer.rcode.name(),
-        answer.answers.len(),
-        answer.authority.len(),
-        answer.additional.len() + 1,
-        question.kind.name(),
-    );
-    for (title, records) in
-        [("ANSWER", &answer.answers), ("AUTHORITY", &answer.authority), ("ADDITIONAL", &answer.additional)]
-    {
-        if !records.is_empty() {
-            out += &format!("\n;; {title} SECTION:\n");
-            records.iter().for_each(|record| out += &dig_line(record));
-        }
-    }
-    out + &format!("\n;; Query time: 0 msec\n;; SERVER: {server}#53({server}) (UDP)\n")
-}
-
-/// `host NAME`.
+/// `host [-t TYPE] NAME [SERVER]`, bind's.
 pub async fn host(machine: &Machine, args: &[&str]) -> Ended {
-    let mut kinds = vec![RecordType::A, RecordType::Aaaa];
+    let mut kind = None;
     let mut names = Vec::new();
     let mut words = args.iter();
     while let Some(arg) = words.next() {
         match *arg {
-            "-t" => kinds = words.next().map_or(kinds, |kind| vec![RecordType::of(kind)]),
+            "-t" => kind = words.next().map(|kind| RecordType::of(kind)),
+            "-W" | "-R" | "-N" | "-c" | "-m" | "-p" => drop(words.next()),
             flag if flag.starts_with('-') => {}
             name => names.push(name),
         }
     }
     let Some(name) = names.first().copied() else { return Ended::fail(1, "Usage: host [-t type] hostname [server]") };
     let (config, _) = resolver(machine).await;
-    let usual = config.servers.first().cloned().unwrap_or_default();
-    let server = names.get(1).map_or(usual, |server| (*server).to_owned());
-    let (tried, kinds) = match reversed(name) {
-        Some(reverse) => (vec![reverse], vec![RecordType::Ptr]),
-        None => (candidates(name, &config), kinds),
+    let mut out = String::new();
+    let server = match names.get(1) {
+        None => config.servers.first().cloned().unwrap_or_default(),
+        Some(server) => {
+            let Some(address) = addresses(machine, server).await.first().map(ToString::to_string) else {
+                return Ended::fail(1, format!("host: couldn't get address for '{server}': not found"));
+            };
+            out = format!("Using domain server:\nName: {server}\nAddress: {address}#53\nAliases: \n\n");
+            address
+        }
+    };
+    let (tried, kinds) = match (reversed(name), &kind) {
+        (Some(reverse), _) => (vec![reverse], vec![RecordType::Ptr]),
+        (None, Some(kind)) => (candidates(name, &config), vec![kind.clone()]),
+        (None, None) => (candidates(name, &config), vec![RecordType::A, RecordType::Aaaa, RecordType::Mx]),
     };
     let mut worst = Rcode::NxDomain;
-    for name in tried {
-        let mut out = String::new();
+    for name in &tried {
+        let mut lines = String::new();
+        let mut exists = false;
         for kind in &kinds {
-            let Some(answer) = ask(machine, &server, &Question::new(&name, kind.clone())).await else {
-                return Ended { out: format!("{UNREACHABLE}\n"), code: 1, ..Ended::default() };
+            let Some(answer) = ask(machine, &server, &Question::new(name, kind.clone()), PATIENCE).await else {
+                return Ended { out: out + UNREACHABLE + "\n", code: 1, ..Ended::default() };
             };
             worst = answer.rcode;
-            for record in &answer.answers {
-                let owner = record.name.trim_end_matches('.');
-                out += &match &record.data {
-                    Data::A(address) => format!("{owner} has address {address}\n"),
-                    Data::Aaaa(address) => format!("{owner} has IPv6 address {address}\n"),
-                    Data::Cname(target) => format!("{owner} is an alias for {target}\n"),
-                    Data::Ptr(target) => format!("{owner} domain name pointer {target}\n"),
-                    other => format!("{owner} {other}\n"),
-                };
+            exists |= answer.rcode == Rcode::NoError;
+            for line in answer.answers.iter().map(host_line) {
+                // What an alias leads to is asked for the other types by its own name.
+                if !lines.contains(&line) {
+                    lines += &line;
+                }
             }
         }
-        if !out.is_empty() {
-            return Ended::ok(out);
+        if !lines.is_empty() {
+            return Ended::ok(out + &lines);
+        }
+        if exists {
+            let line = |kind: &RecordType| format!("{} has no {} record\n", name.trim_end_matches('.'), kind.name());
+            return Ended::ok(out + &kind.as_ref().map(line).unwrap_or_default());
         }
     }
-    let code = if worst == Rcode::NoError { Rcode::NxDomain } else { worst };
-    Ended { out: format!("Host {name} not found: 3({})\n", code.name()), code: 1, ..Ended::default() }
+    let (number, word) = match worst {
+        Rcode::NoError | Rcode::NxDomain => (3, "NXDOMAIN"),
+        Rcode::ServFail => (2, "SERVFAIL"),
+        Rcode::Refused => (5, "REFUSED"),
+    };
+    Ended { out: out + &format!("Host {name} not found: {number}({word})\n"), code: 1, ..Ended::default() }
+}
+
+/// A record in the words of host. Models rtypetext of bind's host.c.
+fn host_line(record: &Record) -> String {
+    let words = match &record.data {
+        Data::A(_) => "has address".to_owned(),
+        Data::Aaaa(_) => "has IPv6 address".to_owned(),
+        Data::Cname(_) => "is an alias for".to_owned(),
+        Data::Ptr(_) => "domain name pointer".to_owned(),
+        Data::Ns(_) => "name server".to_owned(),
+        Data::Txt(_) => "descriptive text".to_owned(),
+        other => format!("has {} record", other.kind().name()),
+    };
+    format!("{} {words} {}\n", record.name.trim_end_matches('.'), record.data)
 }
 
 /// `getent hosts|ahosts NAME`.

@@ -1,11 +1,9 @@
-//! nc, telnet, ping, ip, ifconfig and route.
+//! nc, telnet, ip, ifconfig and route.
 
 use super::images::Make;
 use super::machine::Machine;
-use super::names;
 use super::stream::Io;
 use super::world::Ended;
-use crate::api::{Fields, ResourceId, pod};
 use crate::cluster::{Call, Ending, Sent};
 use crate::net::Protocol;
 use std::time::Duration;
@@ -28,9 +26,9 @@ fn port_name(port: &str) -> &str {
     }
 }
 
-/// `nc [-zvu] [-w SECONDS] HOST PORT`.
-pub async fn nc(machine: &Machine, args: &[&str]) -> Ended {
-    let (mut udp, mut verbose, mut patience) = (false, false, None);
+/// `nc [-zvu] [-w SECONDS] HOST PORT`: what it is given is sent, if it is a request over HTTP.
+pub async fn nc(machine: &Machine, args: &[&str], io: &Io) -> Ended {
+    let (mut udp, mut verbose, mut scans, mut patience) = (false, false, false, None);
     let mut names = Vec::new();
     let mut words = args.iter();
     while let Some(arg) = words.next() {
@@ -41,6 +39,7 @@ pub async fn nc(machine: &Machine, args: &[&str]) -> Ended {
         let (flags, time) = flags.split_once('w').map_or((flags, None), |(flags, time)| (flags, Some(time)));
         udp |= flags.contains('u');
         verbose |= flags.contains('v');
+        scans |= flags.contains('z');
         if let Some(time) = time {
             let text = if time.is_empty() { words.next().copied().unwrap_or("") } else { time };
             patience = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
@@ -62,19 +61,20 @@ pub async fn nc(machine: &Machine, args: &[&str]) -> Ended {
     if udp {
         call.protocol = Protocol::Udp;
     }
-    let sent = machine.send(call).await;
+    let given = if scans || udp { String::new() } else { io.input.all().await };
+    let (sent, answer) = super::http::raw(machine, call, &given).await;
     let place = sent.address.map_or_else(|| (*host).to_owned(), |address| address.to_string());
     let kind = if udp { "udp" } else { "tcp" };
     let is_address = crate::net::parse_address(host).is_some();
     let who = if is_address { place.clone() } else { format!("{host} ({place})") };
     match (&sent.ending, openbsd) {
-        (Ending::Answered { .. } | Ending::TooSlow(_), _) if !verbose => Ended::default(),
+        (Ending::Answered { .. } | Ending::TooSlow(_), _) if !verbose => Ended::ok(answer),
         (Ending::Answered { .. } | Ending::TooSlow(_), true) => Ended {
             err: format!("Connection to {who} {port} port [{kind}/{}] succeeded!\n", port_name(port)),
-            ..Ended::default()
+            ..Ended::ok(answer)
         },
         (Ending::Answered { .. } | Ending::TooSlow(_), false) => {
-            Ended { err: format!("{host} ({place}:{port}) open\n"), ..Ended::default() }
+            Ended { err: format!("{host} ({place}:{port}) open\n"), ..Ended::ok(answer) }
         }
         (Ending::NotResolved(_), true) => {
             Ended::fail(1, format!("nc: getaddrinfo for host \"{host}\" port {port}: Name does not resolve"))
@@ -135,92 +135,6 @@ fn place(sent: &Sent) -> String {
     sent.address.map(|address| address.to_string()).unwrap_or_default()
 }
 
-/// `ping [-c COUNT] [-W SECONDS] HOST`. A cluster IP is no machine: nobody answers there, but where kube-proxy in ipvs
-/// mode has bound it to the node.
-pub async fn ping(machine: &Machine, args: &[&str], io: &Io) -> i32 {
-    const MOST: u32 = 10_000;
-    let (mut count, mut host) = (MOST, None);
-    let mut words = args.iter();
-    while let Some(arg) = words.next() {
-        match *arg {
-            "-c" => count = words.next().and_then(|text| text.parse().ok()).unwrap_or(count).clamp(1, MOST),
-            "-W" | "-w" | "-i" | "-s" => drop(words.next()),
-            flag if flag.starts_with("-c") => {
-                count = flag.trim_start_matches("-c").parse().unwrap_or(count).clamp(1, MOST);
-            }
-            flag if flag.starts_with('-') => {}
-            name => host = Some(name),
-        }
-    }
-    let iputils = machine.image.make == Make::Debian;
-    let Some(host) = host else {
-        let why =
-            if iputils { "ping: usage error: Destination address required" } else { "ping: missing host operand" };
-        return Ended::fail(1, why).print(io);
-    };
-    let Some(address) = names::addresses(machine, host).await.first().copied() else {
-        let why = if iputils {
-            format!("ping: {host}: Name or service not known")
-        } else {
-            format!("ping: bad address '{host}'")
-        };
-        return Ended::fail(if iputils { 2 } else { 1 }, why).print(io);
-    };
-    io.out.write(&if iputils {
-        format!("PING {host} ({address}) 56(84) bytes of data.\n")
-    } else {
-        format!("PING {host} ({address}): 56 data bytes\n")
-    });
-    let node = pod::node(&machine.pod).to_owned();
-    let (mut received, mut sequence) = (0, 0);
-    while sequence < count {
-        let node = node.clone();
-        let alive = machine
-            .world
-            .see(move |world| {
-                let cluster = &world.cluster;
-                let text = address.to_string();
-                address.is_loopback()
-                    || cluster.settings().nodes.iter().any(|node| node.address == text)
-                    || cluster.network().nodes.iter().any(|one| *one.name == *node && one.program.binds(address))
-                    || cluster
-                        .store()
-                        .list(ResourceId::PODS, None)
-                        .any(|pod| pod.text("status.podIP") == text && pod.text("status.phase") == "Running")
-            })
-            .await;
-        if alive {
-            received += 1;
-            let micros = 90 + sequence % 10;
-            io.out.write(&if iputils {
-                format!("64 bytes from {address}: icmp_seq={} ttl=62 time=0.{micros:03} ms\n", sequence + 1)
-            } else {
-                format!("64 bytes from {address}: seq={sequence} ttl=62 time=0.{micros:03} ms\n")
-            });
-        }
-        sequence += 1;
-        if sequence < count || !alive {
-            machine.world.sleep(Duration::from_secs(1)).await;
-        }
-    }
-    let lost = (count - received) * 100 / count;
-    io.out.write(&format!("\n--- {host} ping statistics ---\n"));
-    io.out.write(&if iputils {
-        let time = 1000 * (count - u32::from(received > 0));
-        format!("{count} packets transmitted, {received} received, {lost}% packet loss, time {time}ms\n")
-    } else {
-        format!("{count} packets transmitted, {received} packets received, {lost}% packet loss\n")
-    });
-    if received > 0 {
-        io.out.write(if iputils {
-            "rtt min/avg/max/mdev = 0.090/0.092/0.099/0.003 ms\n"
-        } else {
-            "round-trip min/avg/max = 0.090/0.092/0.099 ms\n"
-        });
-    }
-    i32::from(received == 0)
-}
-
 /// The pod's address, its network's first three numbers, and the card's hardware address.
 fn card(machine: &Machine) -> (String, String, String) {
     let address = machine.address().to_owned();
@@ -233,57 +147,120 @@ fn card(machine: &Machine) -> (String, String, String) {
     (address, net, hardware)
 }
 
-/// `ip addr`, `ip route`.
+/// `ip [-4] [-br] addr [show] [DEVICE]`, `ip link`, `ip route [get ADDRESS]`, `ip neigh`.
 pub fn ip(machine: &Machine, args: &[&str]) -> Ended {
     let (address, net, hardware) = card(machine);
     let iproute = machine.image.make != Make::Busybox;
     let group = if iproute { " group default" } else { "" };
     let dynamic = "\n       valid_lft forever preferred_lft forever";
-    let loopback = format!(
-        "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN{group} qlen 1000\n    link/loopback \
-         00:00:00:00:00:00 brd 00:00:00:00:00:00\n"
-    );
+    let (options, words): (Vec<&str>, Vec<&str>) = args.iter().partition(|arg| arg.starts_with('-'));
+    let is_brief = options.iter().any(|option| matches!(*option, "-br" | "-brief"));
+    let link = |number: u8, name: &str, flags: &str, mtu: u32, state: &str| {
+        format!("{number}: {name}: <{flags}> mtu {mtu} qdisc noqueue state {state}{group} qlen 1000\n")
+    };
+    let flags = if iproute { "BROADCAST,MULTICAST,UP,LOWER_UP" } else { "BROADCAST,MULTICAST,UP,LOWER_UP,M-DOWN" };
     let peer = if iproute { " link-netnsid 0" } else { "" };
-    let eth = format!(
-        "2: eth0@if7: <BROADCAST,MULTICAST,UP,LOWER_UP{}> mtu 1500 qdisc noqueue state UP{group} qlen 1000\n    link/ether \
-         {hardware} brd ff:ff:ff:ff:ff:ff{peer}\n",
-        if iproute { "" } else { ",M-DOWN" }
-    );
-    match args.iter().find(|arg| !arg.starts_with('-')) {
-        Some(&("a" | "addr" | "address")) => Ended::ok(format!(
-            "{loopback}    inet 127.0.0.1/8 scope host lo{dynamic}\n{eth}    inet {address}/24 brd {net}.255 scope global \
-             eth0{dynamic}\n"
-        )),
-        Some(&("l" | "link")) => Ended::ok(loopback + &eth),
-        Some(&("r" | "route")) => Ended::ok(if iproute {
-            format!(
-                "default via {net}.1 dev eth0 \n{net}.0/24 via {net}.1 dev eth0 src {address} \n{net}.1 dev eth0 scope link src \
-                 {address} \n"
-            )
-        } else {
-            format!(
-                "default via {net}.1 dev eth0 \n{net}.0/24 via {net}.1 dev eth0  src {address} \n{net}.1 dev eth0 scope link  \
-                 src {address} \n"
-            )
-        }),
+    let only_v4 = options.contains(&"-4");
+    // Each device: its name, its first line, its hardware, its addresses, and the brief form.
+    let devices = [
+        (
+            "lo",
+            link(1, "lo", "LOOPBACK,UP,LOWER_UP", 65536, "UNKNOWN"),
+            "    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n".to_owned(),
+            format!("    inet 127.0.0.1/8 scope host lo{dynamic}\n"),
+            ("UNKNOWN", "00:00:00:00:00:00 <LOOPBACK,UP,LOWER_UP>".to_owned(), "127.0.0.1/8".to_owned()),
+        ),
+        (
+            "eth0",
+            link(2, "eth0@if7", flags, 1500, "UP"),
+            format!("    link/ether {hardware} brd ff:ff:ff:ff:ff:ff{peer}\n"),
+            format!("    inet {address}/24 brd {net}.255 scope global eth0{dynamic}\n"),
+            ("UP", format!("{hardware} <{flags}>"), format!("{address}/24")),
+        ),
+    ];
+    let object = words.first().copied().unwrap_or("");
+    let rest = words.get(1..).unwrap_or(&[]);
+    let is_link = matches!(object, "l" | "link");
+    match object {
+        "a" | "addr" | "address" | "l" | "link" => {
+            let wanted =
+                rest.iter().copied().find(|word| !matches!(*word, "s" | "sh" | "show" | "list" | "dev" | "up"));
+            if let Some(wanted) = wanted.filter(|wanted| !devices.iter().any(|device| device.0 == *wanted)) {
+                let text = if iproute {
+                    format!("Device \"{wanted}\" does not exist.")
+                } else {
+                    format!("ip: can't find device '{wanted}'")
+                };
+                return Ended::fail(1, text);
+            }
+            let mut out = String::new();
+            for (name, first, hardware, inside, (state, brief_link, brief)) in devices {
+                if wanted.is_some_and(|wanted| wanted != name) {
+                    continue;
+                }
+                out += &if is_brief {
+                    let name = if name == "eth0" { "eth0@if7" } else { name };
+                    format!("{name:<16} {state:<14} {} \n", if is_link { brief_link } else { brief })
+                } else if is_link {
+                    first + &hardware
+                } else if only_v4 {
+                    first + &inside
+                } else {
+                    first + &hardware + &inside
+                };
+            }
+            Ended::ok(out)
+        }
+        "r" | "ro" | "route" => {
+            if let [verb, to, ..] = rest
+                && matches!(*verb, "get" | "g")
+            {
+                let via = if *to == format!("{net}.1") { String::new() } else { format!("via {net}.1 ") };
+                return Ended::ok(if iproute {
+                    format!("{to} {via}dev eth0 src {address} uid 0 \n    cache \n")
+                } else {
+                    format!("{to} {via}dev eth0  src {address} \n")
+                });
+            }
+            Ended::ok(if iproute {
+                format!(
+                    "default via {net}.1 dev eth0 \n{net}.0/24 via {net}.1 dev eth0 src {address} \n{net}.1 dev eth0 scope link src \
+                     {address} \n"
+                )
+            } else {
+                format!(
+                    "default via {net}.1 dev eth0 \n{net}.0/24 via {net}.1 dev eth0  src {address} \n{net}.1 dev eth0 scope link  \
+                     src {address} \n"
+                )
+            })
+        }
         _ => Ended::fail(255, "Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }"),
     }
 }
 
-/// `ifconfig`.
-pub fn ifconfig(machine: &Machine) -> Ended {
+/// `ifconfig [DEVICE]`.
+pub fn ifconfig(machine: &Machine, args: &[&str]) -> Ended {
     let (address, net, hardware) = card(machine);
     let hardware = hardware.to_uppercase();
     let counters = "          RX packets:12 errors:0 dropped:0 overruns:0 frame:0\n          TX packets:8 errors:0 dropped:0 \
                     overruns:0 carrier:0\n";
-    Ended::ok(format!(
+    let eth = format!(
         "eth0      Link encap:Ethernet  HWaddr {hardware}  \n          inet addr:{address}  Bcast:{net}.255  \
          Mask:255.255.255.0\n          UP BROADCAST RUNNING MULTICAST  MTU:1500  Metric:1\n{counters}          collisions:0 \
-         txqueuelen:1000 \n          RX bytes:976 (976.0 B)  TX bytes:616 (616.0 B)\n\nlo        Link encap:Local Loopback  \
-         \n          inet addr:127.0.0.1  Mask:255.0.0.0\n          UP LOOPBACK RUNNING  MTU:65536  Metric:1\n          RX packets:0 \
-         errors:0 dropped:0 overruns:0 frame:0\n          TX packets:0 errors:0 dropped:0 overruns:0 carrier:0\n          \
-         collisions:0 txqueuelen:1000 \n          RX bytes:0 (0.0 B)  TX bytes:0 (0.0 B)\n\n"
-    ))
+         txqueuelen:1000 \n          RX bytes:976 (976.0 B)  TX bytes:616 (616.0 B)\n\n"
+    );
+    let loopback = "lo        Link encap:Local Loopback  \n          inet addr:127.0.0.1  Mask:255.0.0.0\n          UP LOOPBACK RUNNING  \
+                    MTU:65536  Metric:1\n          RX packets:0 errors:0 dropped:0 overruns:0 frame:0\n          TX packets:0 errors:0 \
+                    dropped:0 overruns:0 carrier:0\n          collisions:0 txqueuelen:1000 \n          RX bytes:0 (0.0 B)  TX bytes:0 \
+                    (0.0 B)\n\n";
+    match args.iter().find(|arg| !arg.starts_with('-')) {
+        None => Ended::ok(eth + loopback),
+        Some(&"eth0") => Ended::ok(eth),
+        Some(&"lo") => Ended::ok(loopback),
+        Some(other) => {
+            Ended::fail(1, format!("ifconfig: {other}: error fetching interface information: Device not found"))
+        }
+    }
 }
 
 /// `route [-n]`.

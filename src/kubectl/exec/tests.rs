@@ -4,6 +4,8 @@ use expect_test::{Expect, expect};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+mod names;
+
 const FILE: &str = "
 apiVersion: v1
 kind: Service
@@ -338,104 +340,6 @@ fn files_are_those_that_are_mounted() {
 }
 
 #[test]
-fn names_are_asked_in_the_words_of_each_tool() {
-    let lines = [
-        "kubectl exec client -- nslookup web",
-        "kubectl exec client -- nslookup web.default",
-        "kubectl exec tools -- nslookup web.default",
-        "kubectl exec tools -- nslookup nope",
-        "kubectl exec tools -- nslookup 10.96.0.50",
-        "kubectl exec tools -- dig +short web.default.svc.cluster.local",
-        "kubectl exec tools -- dig web",
-        "kubectl exec tools -- dig +search +noall +answer web",
-        "kubectl exec tools -- dig +short -x 10.96.0.50",
-        "kubectl exec tools -- host web",
-        "kubectl exec tools -- getent hosts web",
-        "kubectl exec tools -- curl -sS nope",
-    ];
-    expect![[r"
-        $ kubectl exec client -- nslookup web
-        Server:		10.96.0.10
-        Address:	10.96.0.10:53
-
-        Name:	web.default.svc.cluster.local
-        Address: 10.96.0.50
-
-        ** server can't find web.svc.cluster.local: NXDOMAIN
-
-        ** server can't find web.cluster.local: NXDOMAIN
-
-
-        ** server can't find web.svc.cluster.local: NXDOMAIN
-
-        ** server can't find web.cluster.local: NXDOMAIN
-
-        command terminated with exit code 1
-        $ kubectl exec client -- nslookup web.default
-        Server:		10.96.0.10
-        Address:	10.96.0.10:53
-
-        ** server can't find web.default: NXDOMAIN
-
-        ** server can't find web.default: NXDOMAIN
-
-        command terminated with exit code 1
-        $ kubectl exec tools -- nslookup web.default
-        Server:		10.96.0.10
-        Address:	10.96.0.10#53
-
-        Name:	web.default.svc.cluster.local
-        Address: 10.96.0.50
-
-        $ kubectl exec tools -- nslookup nope
-        Server:		10.96.0.10
-        Address:	10.96.0.10#53
-
-        ** server can't find nope: NXDOMAIN
-
-        command terminated with exit code 1
-        $ kubectl exec tools -- nslookup 10.96.0.50
-        Server:		10.96.0.10
-        Address:	10.96.0.10#53
-
-        50.0.96.10.in-addr.arpa	name = web.default.svc.cluster.local.
-
-        $ kubectl exec tools -- dig +short web.default.svc.cluster.local
-        10.96.0.50
-        $ kubectl exec tools -- dig web
-
-        ; <<>> DiG 9.20.11 <<>> web
-        ;; global options: +cmd
-        ;; Got answer:
-        ;; ->>HEADER<<- opcode: QUERY, status: NXDOMAIN, id: 4711
-        ;; flags: qr aa rd; QUERY: 1, ANSWER: 0, AUTHORITY: 0, ADDITIONAL: 1
-        ;; WARNING: recursion requested but not available
-
-        ;; OPT PSEUDOSECTION:
-        ; EDNS: version: 0, flags:; udp: 1232
-        ;; QUESTION SECTION:
-        ;web.			IN	A
-
-        ;; Query time: 0 msec
-        ;; SERVER: 10.96.0.10#53(10.96.0.10) (UDP)
-        ;; WHEN: Wed Nov 18 11:07:28 UTC 2026
-
-        $ kubectl exec tools -- dig +search +noall +answer web
-        web.default.svc.cluster.local.	30	IN	A	10.96.0.50
-        $ kubectl exec tools -- dig +short -x 10.96.0.50
-        web.default.svc.cluster.local.
-        $ kubectl exec tools -- host web
-        web.default.svc.cluster.local has address 10.96.0.50
-        $ kubectl exec tools -- getent hosts web
-        10.96.0.50      web.default.svc.cluster.local
-        $ kubectl exec tools -- curl -sS nope
-        curl: (6) Could not resolve host: nope
-        command terminated with exit code 6
-    "]]
-    .assert_eq(&play(&lines, Settings::page(1, crate::clock::Epoch(1_795_000_000))));
-}
-
-#[test]
 fn connections_end_in_the_words_of_each_tool() {
     check(
         &[
@@ -450,11 +354,22 @@ fn connections_end_in_the_words_of_each_tool() {
             "kubectl exec client -- wget -qO- -T 1 10.96.0.50:81",
             "kubectl exec client -- wget -O /dev/null 10.96.0.50",
             "kubectl exec client -- wget --spider 10.96.0.50",
+            "kubectl exec client -- wget -S 10.96.0.50",
+            "kubectl exec client -- sh -c 'printf \"GET / HTTP/1.0\\r\\n\\r\\n\" | nc 10.96.0.50 80'",
+            "kubectl exec tools -- curl -sv telnet://10.96.0.50:80",
+            "kubectl exec tools -- curl telnet://10.96.0.50:81 -m 1",
             "kubectl exec client -- ping -c 2 10.96.0.50",
+            "kubectl exec client -- ping -qc1 172.18.0.11",
+            "kubectl exec client -- ping -c 1 172.18.0.12",
+            "kubectl exec tools -- ping -c 2 10.244.0.2",
             "kubectl exec client -- ip r",
+            "kubectl exec client -- ip -4 a s eth0",
+            "kubectl exec tools -- ip -br addr",
+            "kubectl exec tools -- ip route get 10.96.0.50",
+            "kubectl exec client -- ip addr show eth1",
             "kubectl exec client -- hostname -i",
         ],
-        &expect![[r"
+        &expect![[r#"
             $ kubectl exec tools -- curl -v 10.96.0.50
             hi
             *   Trying 10.96.0.50:80...
@@ -502,23 +417,78 @@ fn connections_end_in_the_words_of_each_tool() {
             $ kubectl exec client -- wget -O /dev/null 10.96.0.50
             Connecting to 10.96.0.50 (10.96.0.50:80)
             saving to '/dev/null'
+            null                 100% |********************************|     3  0:00:00 ETA
             '/dev/null' saved
             $ kubectl exec client -- wget --spider 10.96.0.50
             Connecting to 10.96.0.50 (10.96.0.50:80)
             remote file exists
+            $ kubectl exec client -- wget -S 10.96.0.50
+            Connecting to 10.96.0.50 (10.96.0.50:80)
+              HTTP/1.1 200 OK
+              Content-Type: text/plain; charset=utf-8
+              Content-Length: 3
+            saving to 'index.html'
+            index.html           100% |********************************|     3  0:00:00 ETA
+            'index.html' saved
+            $ kubectl exec client -- sh -c 'printf "GET / HTTP/1.0\r\n\r\n" | nc 10.96.0.50 80'
+            HTTP/1.1 200 OK
+            Content-Type: text/plain; charset=utf-8
+            Content-Length: 3
+
+            hi
+            $ kubectl exec tools -- curl -sv telnet://10.96.0.50:80
+            *   Trying 10.96.0.50:80...
+            * Connected to 10.96.0.50 (10.96.0.50) port 80
+            $ kubectl exec tools -- curl telnet://10.96.0.50:81 -m 1
+            curl: (28) Connection timed out after 1000 milliseconds
+            command terminated with exit code 28
             $ kubectl exec client -- ping -c 2 10.96.0.50
             PING 10.96.0.50 (10.96.0.50): 56 data bytes
 
             --- 10.96.0.50 ping statistics ---
             2 packets transmitted, 0 packets received, 100% packet loss
             command terminated with exit code 1
+            $ kubectl exec client -- ping -qc1 172.18.0.11
+            PING 172.18.0.11 (172.18.0.11): 56 data bytes
+
+            --- 172.18.0.11 ping statistics ---
+            1 packets transmitted, 1 packets received, 0% packet loss
+            round-trip min/avg/max = 0.090/0.090/0.090 ms
+            $ kubectl exec client -- ping -c 1 172.18.0.12
+            PING 172.18.0.12 (172.18.0.12): 56 data bytes
+            64 bytes from 172.18.0.12: seq=0 ttl=63 time=0.090 ms
+
+            --- 172.18.0.12 ping statistics ---
+            1 packets transmitted, 1 packets received, 0% packet loss
+            round-trip min/avg/max = 0.090/0.090/0.090 ms
+            $ kubectl exec tools -- ping -c 2 10.244.0.2
+            PING 10.244.0.2 (10.244.0.2) 56(84) bytes of data.
+            64 bytes from 10.244.0.2: icmp_seq=1 ttl=63 time=0.090 ms
+            64 bytes from 10.244.0.2: icmp_seq=2 ttl=63 time=0.091 ms
+
+            --- 10.244.0.2 ping statistics ---
+            2 packets transmitted, 2 received, 0% packet loss, time 1000ms
+            rtt min/avg/max/mdev = 0.090/0.090/0.091/0.000 ms
             $ kubectl exec client -- ip r
             default via 10.244.0.1 dev eth0 
             10.244.0.0/24 via 10.244.0.1 dev eth0  src 10.244.0.4 
             10.244.0.1 dev eth0 scope link  src 10.244.0.4 
+            $ kubectl exec client -- ip -4 a s eth0
+            2: eth0@if7: <BROADCAST,MULTICAST,UP,LOWER_UP,M-DOWN> mtu 1500 qdisc noqueue state UP qlen 1000
+                inet 10.244.0.4/24 brd 10.244.0.255 scope global eth0
+                   valid_lft forever preferred_lft forever
+            $ kubectl exec tools -- ip -br addr
+            lo               UNKNOWN        127.0.0.1/8 
+            eth0@if7         UP             10.244.0.3/24 
+            $ kubectl exec tools -- ip route get 10.96.0.50
+            10.96.0.50 via 10.244.0.1 dev eth0 src 10.244.0.3 uid 0 
+                cache 
+            $ kubectl exec client -- ip addr show eth1
+            ip: can't find device 'eth1'
+            command terminated with exit code 1
             $ kubectl exec client -- hostname -i
             10.244.0.4
-        "]],
+        "#]],
     );
 }
 
