@@ -225,3 +225,59 @@ spec:
     "#]],
     );
 }
+
+#[test]
+fn a_namespace_says_what_is_left_in_it() {
+    let kept = "
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: kept, namespace: shop, finalizers: [example.com/hold]}
+";
+    check(
+        &[("kept.yaml", kept)],
+        &[
+            "kubectl delete ns shop --wait=false",
+            "kubectl get cm -n shop -o name",
+            "kubectl get cm -n shop -o name",
+            "kubectl describe ns shop",
+            "kubectl patch cm kept -n shop --type=merge -p '{\"metadata\":{\"finalizers\":null}}'",
+            "kubectl wait --for=delete ns/shop",
+        ],
+        &expect![[r#"
+            kubectl apply -f kept.yaml
+            namespace/shop created
+            configmap/kept created
+            kubectl delete ns shop --wait=false
+            namespace "shop" deleted
+            kubectl get cm -n shop -o name
+            configmap/kept
+            kubectl get cm -n shop -o name
+            configmap/kept
+            kubectl describe ns shop
+            Name:         shop
+            Labels:       kubernetes.io/metadata.name=shop
+            Annotations:  <none>
+            Status:       Terminating
+            Conditions:
+              Type                                         Status  LastTransitionTime             Reason                Message
+              ----                                         ------  ------------------             ------                -------
+              NamespaceDeletionDiscoveryFailure            False   2026-11-18 11:06:53 +0000 UTC  ResourcesDiscovered   All resources successfully discovered
+              NamespaceDeletionGroupVersionParsingFailure  False   2026-11-18 11:06:53 +0000 UTC  ParsedGroupVersions   All legacy kube types successfully parsed
+              NamespaceDeletionContentFailure              False   2026-11-18 11:06:53 +0000 UTC  ContentDeleted        All content successfully deleted, may be waiting on finalization
+              NamespaceContentRemaining                    True    2026-11-18 11:06:53 +0000 UTC  SomeResourcesRemain   Some resources are remaining: configmaps. has 1 resource instances
+              NamespaceFinalizersRemaining                 True    2026-11-18 11:06:53 +0000 UTC  SomeFinalizersRemain  Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances
+
+            No resource quota.
+
+            No LimitRange resource.
+            kubectl patch cm kept -n shop --type=merge -p '{"metadata":{"finalizers":null}}'
+            configmap/kept patched
+            kubectl wait --for=delete ns/shop
+            namespace/shop condition met
+        "#]],
+    );
+}

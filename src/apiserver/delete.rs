@@ -78,9 +78,11 @@ fn mark(resource: ResourceId, object: &mut Object, options: &DeleteOptions, mome
     }
     let at = moment.now + Duration::from_secs(u64::try_from(grace).unwrap_or(0));
     object.set("metadata.deletionTimestamp", Value::from(moment.epoch.timestamp(at)));
-    object.set("metadata.deletionGracePeriodSeconds", Value::from(grace));
     if resource == ResourceId::NAMESPACES {
+        // Its own storage notes the end and no grace.
         object.set("status.phase", Value::from("Terminating"));
+    } else {
+        object.set("metadata.deletionGracePeriodSeconds", Value::from(grace));
     }
 }
 

@@ -42,7 +42,7 @@ impl Loops {
             Box::new(EndpointSliceController::default()),
             Box::new(MirroringController::default()),
             Box::new(GarbageCollector),
-            Box::new(NamespaceController),
+            Box::new(NamespaceController::default()),
             Box::new(KubernetesServiceController::new(&api_server(settings))),
             Box::new(NodeLifecycleController),
             Box::new(TaintEvictionController::default()),

@@ -12,6 +12,19 @@ pub(super) fn describe_namespace(page: &mut Page, namespace: &Object, scene: &Sc
     page.labels(namespace);
     page.own_annotations(namespace);
     page.field(0, "Status", namespace.text("status.phase"));
+    let conditions = namespace.items("status.conditions");
+    if !conditions.is_empty() {
+        page.line(0, "Conditions:");
+        page.line(1, "Type\tStatus\tLastTransitionTime\tReason\tMessage");
+        page.line(1, "----\t------\t------------------\t------\t-------");
+        for condition in conditions {
+            // Go's own form of a time.
+            let since = condition.text("lastTransitionTime").replace('T', " ").replace('Z', " +0000 UTC");
+            let text = |field: &str| condition.text(field);
+            let rest = format!("{}\t{}", text("reason"), text("message"));
+            page.line(1, &format!("{}\t{}\t{since}\t{rest}", text("type"), text("status")));
+        }
+    }
     let within = |resource| scene.store.list(resource, Some(namespace.name())).peekable();
     page.line(0, "");
     let mut quotas = within(ResourceId::RESOURCE_QUOTAS);
