@@ -3,7 +3,7 @@
 //! `src/` is cut into layers; a layer uses only the layers above it in this list (`tests/tidy.rs` checks that). See
 //! ARCHITECTURE.md for the map and the invariants.
 
-mod order;
+pub mod order;
 
 pub mod value;
 

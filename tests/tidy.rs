@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// The layers, from the one that uses nothing to the one that may use all. The same list stands in `src/lib.rs` and in
 /// ARCHITECTURE.md.
 const LAYERS: &[&str] = &[
+    "order",
     "value",
     "yaml",
     "api",

@@ -9,8 +9,8 @@ use service_playground::clock::Epoch;
 use service_playground::cluster::{Cluster, Settings};
 use service_playground::kubectl::Terminal;
 use service_playground::net::Scheduler;
+use service_playground::order::SortedMap;
 use service_playground::proxy::Mode;
-use std::collections::BTreeMap;
 use std::time::Duration;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -50,7 +50,7 @@ impl Verbs {
     #[wasm_bindgen(constructor)]
     pub fn new() -> Verbs {
         let mut cluster = Cluster::new(Settings::page(1, Epoch(1_795_000_000)));
-        let mut terminal = Terminal::new(BTreeMap::new());
+        let mut terminal = Terminal::new(SortedMap::new());
         for line in
             ["kubectl create deployment web --image=nginx --replicas=100 --port=80", "kubectl expose deployment web"]
         {

@@ -2,7 +2,7 @@
 //! internal type printed as JSON, with Go's field names in Go's order. Models apimachinery pkg/util/diff Diff.
 
 use super::Value;
-use std::collections::BTreeSet;
+use crate::order::SortedSet;
 
 /// How an unset field prints.
 #[derive(Clone, Copy)]
@@ -291,7 +291,7 @@ enum Edit {
 
 fn unified(before: &[String], after: &[String]) -> String {
     let edits = edits(before, after);
-    let mut shown = BTreeSet::new();
+    let mut shown = SortedSet::new();
     for (place, edit) in edits.iter().enumerate() {
         if !matches!(edit, Edit::Keep(_)) {
             shown.extend(place.saturating_sub(CONTEXT)..=place + CONTEXT);

@@ -3,8 +3,7 @@
 //! Models apimachinery pkg/labels/selector.go: its lexer, its parser and the words of its errors.
 
 use super::{Requirement, Selector};
-use crate::order::Order;
-use std::collections::BTreeSet;
+use crate::order::{Order, SortedSet};
 
 /// A piece of a selector's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +144,7 @@ impl<'t> Parser<'t> {
         if open != Token::Sign("(") {
             return Err(format!("found '{}' expected: '('", open.text()));
         }
-        let mut values: BTreeSet<&str> = BTreeSet::new();
+        let mut values: SortedSet<&str> = SortedSet::new();
         match self.peek() {
             Token::Sign(")") => {
                 return Err(

@@ -6,8 +6,8 @@
 use super::{ApiServer, Moment};
 use crate::api::{Fields, Object, ResourceId, Value, json};
 use crate::clock::{Component, Time};
+use crate::order::{SortedMap, SortedSet};
 use crate::store::Key;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,10 +44,10 @@ const REFILL: Duration = Duration::from_secs(300);
 #[derive(Clone, Debug, Default)]
 pub struct Correlator {
     /// By source, host and uid.
-    spam: BTreeMap<(Component, String, String), (u32, Time)>,
-    similar: BTreeMap<Similar, (BTreeSet<String>, Time)>,
+    spam: SortedMap<(Component, String, String), (u32, Time)>,
+    similar: SortedMap<Similar, (SortedSet<String>, Time)>,
     /// The Event object that equal ones are counted up in.
-    counted: BTreeMap<(Similar, String), Key>,
+    counted: SortedMap<(Similar, String), Key>,
 }
 
 /// Events that differ in their message only.
@@ -204,7 +204,7 @@ impl Correlator {
 
     /// What equal events are known by, and the text to store: combined once too many differ. Models EventAggregate.
     fn message(&mut self, similar: &Similar, message: &str, now: Time) -> (String, String) {
-        let (messages, last) = self.similar.entry(similar.clone()).or_insert_with(|| (BTreeSet::new(), now));
+        let (messages, last) = self.similar.entry(similar.clone()).or_insert_with(|| (SortedSet::new(), now));
         if now.since(*last) > SIMILAR_WITHIN {
             messages.clear();
         }

@@ -4,8 +4,8 @@
 
 use crate::api::quantity::Quantity;
 use crate::api::{Fields, Map, Object, ResourceId, Status, Value, pod};
+use crate::order::SortedMap;
 use crate::store::Store;
-use std::collections::BTreeMap;
 
 const ANNOTATION: &str = "kubernetes.io/limit-ranger";
 
@@ -65,7 +65,7 @@ fn fill_list(container: &mut Value, field: &str, defaults: Option<&Map>) -> Vec<
 }
 
 /// Amounts by resource.
-type Amounts = BTreeMap<String, Quantity>;
+type Amounts = SortedMap<String, Quantity>;
 
 fn amounts(map: Option<&Map>) -> Amounts {
     map.into_iter().flatten().filter_map(|(name, amount)| Some((name.to_string(), Quantity::read(amount)?))).collect()

@@ -5,13 +5,13 @@
 
 use crate::api::quantity::Quantity;
 use crate::api::{Fields, Object, ResourceId, Status, Value, pod};
+use crate::order::{SortedMap, SortedSet};
 use crate::store::Store;
-use std::collections::{BTreeMap, BTreeSet};
 
 const ONE: &str = "1";
 
 /// Amounts by the name of what is limited.
-pub type Amounts = BTreeMap<String, Quantity>;
+pub type Amounts = SortedMap<String, Quantity>;
 
 /// Refuses an object that would use more than a quota of its namespace allows.
 pub fn check(store: &Store, resource: ResourceId, new: &Object, old: Option<&Object>) -> Result<(), Status> {
@@ -173,7 +173,7 @@ fn of_pod(pod: &Object, list: &str, resource: &str) -> Quantity {
 
 /// Where a quota limits CPU or memory, every container says how much it takes. Models PodEvaluator.Constraints.
 fn unsaid(concerned: &[&String], pod: &Object) -> Option<String> {
-    let mut missing: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut missing: SortedMap<&str, SortedSet<&str>> = SortedMap::new();
     let limited = concerned.iter().filter_map(|name| Some((name.as_str(), of_containers(name)?)));
     for (name, (list, resource)) in limited.filter(|(_, (_, resource))| matches!(*resource, "cpu" | "memory")) {
         for container in pod::containers(pod).iter().chain(pod.items("spec.initContainers")) {
@@ -183,7 +183,7 @@ fn unsaid(concerned: &[&String], pod: &Object) -> Option<String> {
             }
         }
     }
-    let one = |(name, containers): (&str, BTreeSet<&str>)| {
+    let one = |(name, containers): (&str, SortedSet<&str>)| {
         format!("{name} for: {}", containers.into_iter().collect::<Vec<_>>().join(","))
     };
     let said: Vec<String> = missing.into_iter().map(one).collect();

@@ -5,9 +5,9 @@ use crate::api::{Fields, ResourceId, pod};
 use crate::clock::Time;
 use crate::kubelet::{Kubelet, Sim, Transport};
 use crate::net::{Cidr, Family, Network, Node, Protocol, Sockets, parse_address};
+use crate::order::{SortedMap, SortedSet};
 use crate::proxy::{LocalHealth, Mode, Settings as ProxySettings, Sync, Update, Watched};
 use crate::store::{Change, Key, Store};
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -51,14 +51,14 @@ pub(super) struct Dataplane {
     pub network: Network,
     pub proxies: Vec<Sync>,
     /// What the kube-proxies see, by family.
-    watched: BTreeMap<Family, Watched>,
+    watched: SortedMap<Family, Watched>,
     pub sockets: Sockets,
     processes: Vec<(Process, Manner)>,
     /// Whether pods or their ports changed since `sockets` was made.
     stale: bool,
     source_port: u16,
     /// The source ports of connections that are kept.
-    kept_ports: BTreeSet<u16>,
+    kept_ports: SortedSet<u16>,
 }
 
 /// The pods of all nodes.
@@ -76,7 +76,7 @@ impl Dataplane {
         let everything = || Cidr::of(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         let pods = Cidr::parse(PODS).unwrap_or_else(everything);
         let services = Cidr::parse(service_cidr).unwrap_or_else(everything);
-        let (mut nodes, mut proxies, mut watched) = (Vec::new(), Vec::new(), BTreeMap::new());
+        let (mut nodes, mut proxies, mut watched) = (Vec::new(), Vec::new(), SortedMap::new());
         for node in &settings.nodes {
             let (Some(address), Some(own)) = (parse_address(&node.address), Cidr::parse(&node.pod_cidr)) else {
                 continue;
@@ -95,7 +95,7 @@ impl Dataplane {
             processes: Vec::new(),
             stale: true,
             source_port: FIRST_SOURCE_PORT,
-            kept_ports: BTreeSet::new(),
+            kept_ports: SortedSet::new(),
         }
     }
 

@@ -29,11 +29,11 @@ use crate::apiserver::{ApiServer, DeleteOptions, Moment, Occurrence, Options, Re
 use crate::clock::{Component, Epoch, EventId, Queue, Random, Time};
 use crate::controllers::{Plan, Propagation, View, Write};
 use crate::kubelet::Kubelet;
+use crate::order::SortedMap;
 use crate::store::{Change, Key, Store};
 use boot::Loops;
 use dataplane::Dataplane;
 use names::Names;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ pub struct Cluster {
     loops: Loops,
     queue: Queue<Due>,
     /// When a controller will look at a key, and which event made it. What the queue holds besides is out of date.
-    waiting: BTreeMap<(usize, Key), (Time, Option<EventId>)>,
+    waiting: SortedMap<(usize, Key), (Time, Option<EventId>)>,
     dataplane: Dataplane,
     /// For each kube-proxy, when it will act next, and the event that made it.
     syncs: Vec<Option<(Time, Option<EventId>)>>,
@@ -90,7 +90,7 @@ impl Cluster {
             api,
             loops: Loops::start(&settings),
             queue: Queue::default(),
-            waiting: BTreeMap::new(),
+            waiting: SortedMap::new(),
             syncs: vec![None; dataplane.proxies.len()],
             dataplane,
             names: Names::new(&settings),

@@ -5,8 +5,8 @@ use super::boot::api_server;
 use crate::api::{Fields, ResourceId};
 use crate::clock::{Epoch, Time};
 use crate::dns::{Answer, Outside, Question, Records, Settings as DnsServerSettings, answer};
+use crate::order::SortedMap;
 use crate::store::Change;
-use std::collections::BTreeMap;
 
 /// What the CoreDNS pods know; all of them know the same.
 #[derive(Default)]
@@ -14,7 +14,7 @@ pub(super) struct Names {
     records: Records,
     settings: DnsServerSettings,
     /// When the latest change of each kind that it was told of arrives.
-    arrivals: BTreeMap<ResourceId, Time>,
+    arrivals: SortedMap<ResourceId, Time>,
 }
 
 impl Names {

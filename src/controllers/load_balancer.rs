@@ -8,8 +8,8 @@
 use super::{Controller, Plan, View, Write};
 use crate::api::{Fields, Object, ResourceId, Value, json, service};
 use crate::clock::{Component, Time};
+use crate::order::SortedMap;
 use crate::store::{Change, Key, Store};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 const FINALIZER: &str = "service.kubernetes.io/load-balancer-cleanup";
@@ -19,7 +19,7 @@ const PROVIDER_TAKES: Duration = Duration::from_secs(4);
 /// The service controller: which of the provider's jobs are done when.
 #[derive(Clone, Debug, Default)]
 pub struct LoadBalancerController {
-    jobs: BTreeMap<Key, Job>,
+    jobs: SortedMap<Key, Job>,
 }
 
 /// A job of the provider.

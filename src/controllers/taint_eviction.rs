@@ -9,8 +9,8 @@ use super::scheduler::affinity;
 use super::{Controller, Plan, Propagation, View, Write};
 use crate::api::{Fields, Object, ResourceId, Status, Value, json, pod};
 use crate::clock::{Component, Time};
+use crate::order::SortedMap;
 use crate::store::{Change, Key, Store};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const NO_EXECUTE: &str = "NoExecute";
 #[derive(Clone, Debug, Default)]
 pub struct TaintEvictionController {
     /// Since when each waits.
-    waiting: BTreeMap<Key, Time>,
+    waiting: SortedMap<Key, Time>,
 }
 
 impl Controller for TaintEvictionController {

@@ -2,8 +2,8 @@
 
 use crate::api::{Fields, Object, ResourceId, Value, pod, service};
 use crate::clock::Epoch;
+use crate::order::{SortedMap, SortedSet};
 use crate::store::{Change, Key};
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Namespace and name of a Service.
@@ -12,14 +12,14 @@ type ServiceName = (String, String);
 /// What DNS has seen so far. Models CoreDNS' plugin/kubernetes dnsController.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Records {
-    namespaces: BTreeSet<String>,
-    services: BTreeMap<ServiceName, Arc<Object>>,
-    slices: BTreeMap<ServiceName, BTreeMap<String, Arc<Object>>>,
-    by_cluster_ip: BTreeMap<String, BTreeSet<ServiceName>>,
+    namespaces: SortedSet<String>,
+    services: SortedMap<ServiceName, Arc<Object>>,
+    slices: SortedMap<ServiceName, SortedMap<String, Arc<Object>>>,
+    by_cluster_ip: SortedMap<String, SortedSet<ServiceName>>,
     /// Address of an endpoint to the Services whose slices hold it, with how many slices do.
-    by_endpoint_ip: BTreeMap<String, BTreeMap<ServiceName, usize>>,
+    by_endpoint_ip: SortedMap<String, SortedMap<ServiceName, usize>>,
     /// Address of a pod to the namespaces in which a pod has it.
-    by_pod_ip: BTreeMap<String, BTreeMap<String, usize>>,
+    by_pod_ip: SortedMap<String, SortedMap<String, usize>>,
     modified: i64,
 }
 
@@ -150,7 +150,7 @@ impl Records {
 
     /// The Services that have an endpoint with this address.
     pub(super) fn by_endpoint_ip(&self, ip: &str) -> impl Iterator<Item = &(String, String)> {
-        self.by_endpoint_ip.get(ip).into_iter().flat_map(BTreeMap::keys)
+        self.by_endpoint_ip.get(ip).into_iter().flat_map(SortedMap::keys)
     }
 
     /// Whether a pod of the namespace has this address.
@@ -164,7 +164,7 @@ impl Records {
     }
 }
 
-fn remove_one<K: Ord>(counts: &mut BTreeMap<K, usize>, key: &K) {
+fn remove_one<K: Ord>(counts: &mut SortedMap<K, usize>, key: &K) {
     if let Some(count) = counts.get_mut(key) {
         *count -= 1;
         if *count == 0 {

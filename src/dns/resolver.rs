@@ -106,7 +106,7 @@ pub fn candidates(name: &str, config: &ResolvConf) -> Vec<String> {
     } else {
         searched.chain(std::iter::once(as_it_is.clone())).collect()
     };
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = crate::order::SortedSet::new();
     names.retain(|name| seen.insert(name.clone()));
     names
 }

@@ -7,8 +7,8 @@ use crate::api::{Object, ResourceId, Status};
 use crate::apiserver::{FieldValidation, Options, Reply, Request, Verb};
 use crate::clock::{Component, Time};
 use crate::cluster::Cluster;
+use crate::order::SortedSet;
 use crate::store::Key;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const ROUND_TRIP: Duration = Duration::from_millis(5);
 pub struct Console {
     pub(super) input: Stream,
     pub(super) output: Output,
-    warned: BTreeSet<String>,
+    warned: SortedSet<String>,
 }
 
 impl Console {

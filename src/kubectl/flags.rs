@@ -1,6 +1,6 @@
 //! Flags as pflag reads them: long and short, with `=` or a space, several shorts in one word, mixed with arguments.
 
-use std::collections::BTreeMap;
+use crate::order::SortedMap;
 use std::time::Duration;
 
 /// What a flag takes.
@@ -46,7 +46,7 @@ pub const fn short(name: &'static str, short: char, kind: Kind) -> Flag {
 /// The flags and arguments of one call.
 #[derive(Clone, Debug, Default)]
 pub struct Flags {
-    values: BTreeMap<&'static str, Vec<String>>,
+    values: SortedMap<&'static str, Vec<String>>,
     /// Flags and their texts as they were given.
     order: Vec<(&'static str, String)>,
     /// The command: `kubectl set image`.

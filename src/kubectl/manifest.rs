@@ -5,14 +5,14 @@
 
 use super::Failure;
 use crate::api::{self, Fields, Object, ResourceId, Value};
+use crate::order::SortedMap;
 use crate::yaml;
-use std::collections::BTreeMap;
 
 /// The name of what a command reads from a pipe or a heredoc.
 pub const STDIN: &str = "-";
 
 /// The files that `-f` arguments name, in order: name and text. A folder is all manifests in it.
-pub fn paths(files: &BTreeMap<String, String>, given: &[String]) -> Result<Vec<(String, String)>, Failure> {
+pub fn paths(files: &SortedMap<String, String>, given: &[String]) -> Result<Vec<(String, String)>, Failure> {
     let mut found = Vec::new();
     for path in given {
         if path == STDIN {
@@ -53,7 +53,7 @@ pub fn paths(files: &BTreeMap<String, String>, given: &[String]) -> Result<Vec<(
 }
 
 /// The text of one file, as `--patch-file` and templates name it.
-pub fn file<'f>(files: &'f BTreeMap<String, String>, path: &str) -> Option<&'f str> {
+pub fn file<'f>(files: &'f SortedMap<String, String>, path: &str) -> Option<&'f str> {
     files.get(&clean(path)).map(String::as_str)
 }
 
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn folders_and_patterns_name_manifests() {
-        let files: BTreeMap<String, String> =
+        let files: SortedMap<String, String> =
             ["a.yaml", "b.txt", "sub/c.yml", "sub/deep/d.json"].map(|name| (name.to_owned(), String::new())).into();
         let check = |path: &str| -> Vec<String> {
             paths(&files, &[path.to_owned()]).unwrap().into_iter().map(|(name, _)| name).collect()

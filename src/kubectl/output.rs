@@ -8,9 +8,8 @@ use super::print::go_template::GoTemplate;
 use super::print::{CustomColumns, JsonPath};
 use super::{Failure, manifest, resources};
 use crate::api::{Fields, Object, Value};
-use crate::order::Order;
+use crate::order::{Order, SortedMap};
 use crate::yaml;
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// How objects are printed.
@@ -51,7 +50,7 @@ pub enum Formats {
 
 impl Format {
     /// What `-o` and `--template` ask for; `None` where they ask for nothing.
-    pub fn of(flags: &Flags, files: &BTreeMap<String, String>, formats: Formats) -> Result<Option<Format>, Failure> {
+    pub fn of(flags: &Flags, files: &SortedMap<String, String>, formats: Formats) -> Result<Option<Format>, Failure> {
         let given = flags.text("output");
         let template = flags.text("template");
         let (name, argument) = match given.split_once('=') {
@@ -116,7 +115,7 @@ pub struct Printer {
 
 impl Printer {
     /// The printer that the flags ask for; `None` where the command prints its own lines.
-    pub fn of(flags: &Flags, files: &BTreeMap<String, String>, formats: Formats) -> Result<Option<Printer>, Failure> {
+    pub fn of(flags: &Flags, files: &SortedMap<String, String>, formats: Formats) -> Result<Option<Printer>, Failure> {
         Ok(Format::of(flags, files, formats)?.map(|format| Printer {
             format,
             managed_fields: flags.on("show-managed-fields"),

@@ -9,8 +9,8 @@ use super::manifest::{self, STDIN};
 use super::terminal::START;
 use super::{Failure, Terminal};
 use crate::cluster::Source;
+use crate::order::SortedMap;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 
 /// So many files are kept beside the editor's.
 const FILES: usize = 50;
@@ -21,9 +21,9 @@ const HOST: &str = "playground";
 /// What the prompt's programs see.
 struct Prompt {
     world: World,
-    files: RefCell<BTreeMap<String, String>>,
-    written: RefCell<BTreeMap<String, String>>,
-    variables: RefCell<BTreeMap<String, String>>,
+    files: RefCell<SortedMap<String, String>>,
+    written: RefCell<SortedMap<String, String>>,
+    variables: RefCell<SortedMap<String, String>>,
     /// Whether kubectl ran before in this line.
     ran: Cell<bool>,
 }
@@ -46,7 +46,7 @@ pub fn task(terminal: &Terminal, line: &str, input: Stream) -> exec::Program {
                 let mut shell = Shell::new(&prompt, vec!["bash".to_owned()]).after(last);
                 let code = shell.run(&line, &io).await;
                 let mut variables = shell.into_variables();
-                variables.append(&mut prompt.variables.take());
+                variables.extend(prompt.variables.take());
                 world.see(move |call| (call.terminal.variables, call.terminal.last) = (variables, code)).await;
                 prompt.save().await;
                 code

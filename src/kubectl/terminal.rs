@@ -6,8 +6,8 @@ use super::flags::Flags;
 use super::{Failure, commands, help, prompt, record};
 use crate::clock::Time;
 use crate::cluster::Cluster;
+use crate::order::SortedMap;
 use crate::store::Key;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// From the call of a command to its first request, and again from its last answer to its end.
@@ -28,13 +28,13 @@ pub struct Output {
 #[derive(Clone, Debug, Default)]
 pub struct Terminal {
     /// The files that `-f` sees: name to text.
-    pub files: BTreeMap<String, String>,
+    pub files: SortedMap<String, String>,
     /// The context's namespace.
     pub namespace: String,
     /// What redirections wrote beside them: name to text.
-    pub(super) written: BTreeMap<String, String>,
+    pub(super) written: SortedMap<String, String>,
     /// The shell's variables.
-    pub(super) variables: BTreeMap<String, String>,
+    pub(super) variables: SortedMap<String, String>,
     /// The exit code of the line before.
     pub(super) last: i32,
     /// Whether somebody shows [`Terminal::draft`] to the reader.
@@ -161,12 +161,12 @@ impl Running {
 
 impl Terminal {
     /// A machine with these files, its context in namespace `default`.
-    pub fn new(files: BTreeMap<String, String>) -> Terminal {
+    pub fn new(files: SortedMap<String, String>) -> Terminal {
         Terminal { files, namespace: "default".to_owned(), ..Terminal::default() }
     }
 
     /// Gives it the editor's files, besides those that redirections wrote.
-    pub fn set_files(&mut self, files: BTreeMap<String, String>) {
+    pub fn set_files(&mut self, files: SortedMap<String, String>) {
         self.files = files;
         self.written.retain(|name, _| !self.files.contains_key(name));
         self.files.extend(self.written.clone());

@@ -1,6 +1,6 @@
 //! The addresses that a node gives to its pods.
 
-use std::collections::BTreeSet;
+use crate::order::SortedSet;
 use std::net::Ipv4Addr;
 
 /// The pod range of a node. The first address is the gateway; the next free one is given out, round and round, so that
@@ -12,7 +12,7 @@ pub struct Range {
     last: u32,
     /// The offset that was given out last.
     given: u32,
-    used: BTreeSet<u32>,
+    used: SortedSet<u32>,
 }
 
 impl Range {
@@ -22,7 +22,7 @@ impl Range {
         let network: Ipv4Addr = network.parse().ok()?;
         let bits: u32 = bits.parse().ok().filter(|bits| (8..=30).contains(bits))?;
         let size = 1_u32.checked_shl(32 - bits)?;
-        Some(Range { network: u32::from(network) & !(size - 1), last: size - 2, given: 1, used: BTreeSet::new() })
+        Some(Range { network: u32::from(network) & !(size - 1), last: size - 2, given: 1, used: SortedSet::new() })
     }
 
     /// Gives the next free address out; `None` once all are in use.

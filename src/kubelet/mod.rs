@@ -29,11 +29,11 @@ pub use timing::Timing;
 use crate::api::{Fields, Object, ResourceId, Status, json, pod};
 use crate::clock::{Component, Time};
 use crate::controllers::{Controller, Plan, Propagation, View, Write};
+use crate::order::SortedMap;
 use crate::store::{Change, Key, Store};
 use addresses::Range;
 use run::{Run, Shared};
 use status::Here;
-use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,9 +45,9 @@ pub struct Kubelet {
     node: String,
     address: String,
     shared: Shared,
-    runs: BTreeMap<Key, Run>,
+    runs: SortedMap<Key, Run>,
     /// The variables of Services, by namespace and `enableServiceLinks`, until a Service changes.
-    links: BTreeMap<(String, bool), Arc<Variables>>,
+    links: SortedMap<(String, bool), Arc<Variables>>,
 }
 
 impl Kubelet {
@@ -59,8 +59,8 @@ impl Kubelet {
             node: node.to_owned(),
             address: address.to_owned(),
             shared: Shared::new(Range::parse(pod_cidr)?, timing),
-            runs: BTreeMap::new(),
-            links: BTreeMap::new(),
+            runs: SortedMap::new(),
+            links: SortedMap::new(),
         })
     }
 

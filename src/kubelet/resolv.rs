@@ -145,7 +145,7 @@ fn fit(config: &mut ResolvConf) -> Vec<String> {
 }
 
 fn unique(list: Vec<String>) -> Vec<String> {
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = crate::order::SortedSet::new();
     list.into_iter().filter(|one| seen.insert(one.clone())).collect()
 }
 

@@ -12,7 +12,7 @@ use super::sim::{Fate, Sim};
 use super::timing::Timing;
 use crate::api::{Fields, Object, pod};
 use crate::clock::Time;
-use std::collections::BTreeSet;
+use crate::order::SortedSet;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub struct Shared {
     /// How long things take.
     pub timing: Timing,
     /// The images that are there.
-    images: BTreeSet<String>,
+    images: SortedSet<String>,
     /// When the pull under way will have ended. There is one at a time.
     pulling_until: Time,
 }
@@ -38,7 +38,7 @@ pub struct Shared {
 impl Shared {
     /// A node without images.
     pub fn new(range: Range, timing: Timing) -> Shared {
-        Shared { range, timing, images: BTreeSet::new(), pulling_until: Time::ZERO }
+        Shared { range, timing, images: SortedSet::new(), pulling_until: Time::ZERO }
     }
 }
 

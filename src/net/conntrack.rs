@@ -2,7 +2,7 @@
 
 use super::packet::{Packet, Protocol};
 use crate::clock::Time;
-use std::collections::BTreeMap;
+use crate::order::SortedMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ impl Entry {
 /// The connections that a node remembers. Connections that are closed within their request are not kept.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Conntrack {
-    entries: BTreeMap<Tuple, Entry>,
+    entries: SortedMap<Tuple, Entry>,
 }
 
 impl Conntrack {

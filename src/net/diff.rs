@@ -3,7 +3,7 @@
 use super::iptables::{Ruleset, TableName};
 use super::nftables::{Table, list_line};
 use super::{Ipvs, Program};
-use std::collections::BTreeMap;
+use crate::order::SortedMap;
 use std::sync::Arc;
 
 /// A line that one program has and the other has not.
@@ -36,7 +36,7 @@ pub fn changes(old: &Program, new: &Program) -> Vec<LineChange> {
 
 /// What stands in only one of two lists, each line as often as it does more there.
 fn lines(place: &str, old: Vec<String>, new: Vec<String>) -> impl Iterator<Item = LineChange> {
-    let mut count: BTreeMap<String, i32> = BTreeMap::new();
+    let mut count: SortedMap<String, i32> = SortedMap::new();
     for line in &old {
         *count.entry(line.clone()).or_default() -= 1;
     }
@@ -59,8 +59,8 @@ fn lines(place: &str, old: Vec<String>, new: Vec<String>) -> impl Iterator<Item 
 fn iptables(old: &Ruleset, new: &Ruleset) -> Vec<LineChange> {
     let mut changes = Vec::new();
     for table in TableName::ALL {
-        let before: BTreeMap<_, _> = old.chains(table).map(|chain| (chain.name.clone(), chain)).collect();
-        let after: BTreeMap<_, _> = new.chains(table).map(|chain| (chain.name.clone(), chain)).collect();
+        let before: SortedMap<_, _> = old.chains(table).map(|chain| (chain.name.clone(), chain)).collect();
+        let after: SortedMap<_, _> = new.chains(table).map(|chain| (chain.name.clone(), chain)).collect();
         for name in union(&before, &after) {
             let (was, is) = (before.get(name), after.get(name));
             if was.zip(is).is_some_and(|(was, is)| Arc::ptr_eq(was, is)) {
@@ -77,7 +77,7 @@ fn iptables(old: &Ruleset, new: &Ruleset) -> Vec<LineChange> {
 
 fn nftables(old: &Table, new: &Table) -> Vec<LineChange> {
     let mut changes = Vec::new();
-    let sets = |table: &Table| -> BTreeMap<Arc<str>, Arc<super::nftables::Set>> {
+    let sets = |table: &Table| -> SortedMap<Arc<str>, Arc<super::nftables::Set>> {
         table.sets().into_iter().map(|set| (set.name.clone(), set.clone())).collect()
     };
     let (before, after) = (sets(old), sets(new));
@@ -91,7 +91,7 @@ fn nftables(old: &Table, new: &Table) -> Vec<LineChange> {
         };
         changes.extend(lines(name, elements(was), elements(is)));
     }
-    let chains = |table: &Table| -> BTreeMap<Arc<str>, Arc<super::nftables::Chain>> {
+    let chains = |table: &Table| -> SortedMap<Arc<str>, Arc<super::nftables::Chain>> {
         table.chains().into_iter().map(|chain| (chain.name.clone(), chain.clone())).collect()
     };
     let (before, after) = (chains(old), chains(new));
@@ -110,7 +110,8 @@ fn nftables(old: &Table, new: &Table) -> Vec<LineChange> {
 
 fn ipvs(old: &Ipvs, new: &Ipvs) -> Vec<LineChange> {
     let mut changes = Vec::new();
-    let servers = |ipvs: &Ipvs| -> BTreeMap<_, _> { ipvs.servers().map(|(at, server)| (at, server.clone())).collect() };
+    let servers =
+        |ipvs: &Ipvs| -> SortedMap<_, _> { ipvs.servers().map(|(at, server)| (at, server.clone())).collect() };
     let (before, after) = (servers(old), servers(new));
     for at in union(&before, &after) {
         let (was, is) = (before.get(at), after.get(at));
@@ -126,6 +127,6 @@ fn ipvs(old: &Ipvs, new: &Ipvs) -> Vec<LineChange> {
     changes
 }
 
-fn union<'a, K: Ord, V>(one: &'a BTreeMap<K, V>, two: &'a BTreeMap<K, V>) -> std::collections::BTreeSet<&'a K> {
+fn union<'a, K: Ord, V>(one: &'a SortedMap<K, V>, two: &'a SortedMap<K, V>) -> crate::order::SortedSet<&'a K> {
     one.keys().chain(two.keys()).collect()
 }

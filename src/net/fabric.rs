@@ -11,7 +11,7 @@ use super::program::{Fate, Verdict, fates};
 use super::trace::{Place, Step, Trace};
 use super::{Chance, Cidr, Program};
 use crate::clock::Time;
-use std::collections::BTreeMap;
+use crate::order::SortedMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -90,8 +90,8 @@ impl Node {
 /// Who has which address, and which process listens where.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sockets {
-    pods: BTreeMap<IpAddr, u16>,
-    open: BTreeMap<(Protocol, SocketAddr), u32>,
+    pods: SortedMap<IpAddr, u16>,
+    open: SortedMap<(Protocol, SocketAddr), u32>,
 }
 
 impl Sockets {

@@ -8,7 +8,8 @@ use super::packet::{Hook, Packet, Protocol};
 use super::program::Verdict;
 use super::trace::Step;
 use crate::clock::Time;
-use std::collections::{BTreeMap, VecDeque};
+use crate::order::SortedMap;
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -208,13 +209,13 @@ impl VirtualServer {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Counters {
     /// The place of the last choice (rr, wrr).
-    last: BTreeMap<(Protocol, SocketAddr), usize>,
+    last: SortedMap<(Protocol, SocketAddr), usize>,
     /// wrr: the weight that a server must have at least in this round.
-    weight: BTreeMap<(Protocol, SocketAddr), u32>,
+    weight: SortedMap<(Protocol, SocketAddr), u32>,
     /// Connections, by virtual and real server.
-    load: BTreeMap<(Protocol, SocketAddr, SocketAddr), Load>,
+    load: SortedMap<(Protocol, SocketAddr, SocketAddr), Load>,
     /// Clients' last real servers, and until when they keep them.
-    persistent: BTreeMap<(Protocol, SocketAddr, IpAddr), (SocketAddr, Time)>,
+    persistent: SortedMap<(Protocol, SocketAddr, IpAddr), (SocketAddr, Time)>,
 }
 
 /// How long a closed connection counts as inactive: the kernel's time-out after FIN.
@@ -261,15 +262,15 @@ impl Load {
 /// The virtual servers of a node, with the iptables rules beside them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ipvs {
-    servers: BTreeMap<(Protocol, SocketAddr), Arc<VirtualServer>>,
-    bound: BTreeMap<IpAddr, u32>,
+    servers: SortedMap<(Protocol, SocketAddr), Arc<VirtualServer>>,
+    bound: SortedMap<IpAddr, u32>,
     rules: Ruleset,
 }
 
 impl Ipvs {
     /// No virtual server, and these rules.
     pub fn new(rules: Ruleset) -> Ipvs {
-        Ipvs { servers: BTreeMap::new(), bound: BTreeMap::new(), rules }
+        Ipvs { servers: SortedMap::new(), bound: SortedMap::new(), rules }
     }
 
     /// The iptables rules.

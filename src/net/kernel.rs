@@ -4,7 +4,7 @@ use super::packet::Packet;
 use super::trace::{Step, Trace};
 use super::{Chance, Draw};
 use crate::clock::Time;
-use std::collections::BTreeMap;
+use crate::order::SortedMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +29,7 @@ impl Locals {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Memory {
     /// By list or set, the clients and when each was last seen.
-    seen: BTreeMap<Arc<str>, BTreeMap<IpAddr, Time>>,
+    seen: SortedMap<Arc<str>, SortedMap<IpAddr, Time>>,
     /// ipvs: what each virtual server remembers.
     pub(super) ipvs: super::ipvs::Counters,
 }
@@ -49,7 +49,7 @@ impl Memory {
     /// Puts `client` on `list`. A list that is `bounded` keeps the latest 100.
     pub fn see(&mut self, list: &Arc<str>, client: IpAddr, bounded: bool, now: Time) {
         if !self.seen.contains_key(list) {
-            self.seen.insert(list.clone(), BTreeMap::new());
+            self.seen.insert(list.clone(), SortedMap::new());
         }
         let Some(clients) = self.seen.get_mut(list) else { return };
         if bounded && clients.len() >= RECENT_CLIENTS && !clients.contains_key(&client) {

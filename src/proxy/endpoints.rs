@@ -4,7 +4,7 @@ use super::ServicePortName;
 use super::names::endpoint_chain;
 use crate::api::{Fields, Object, Value};
 use crate::net::{Family, Protocol, parse_address};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::order::{SortedMap, SortedSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -24,9 +24,9 @@ pub struct Endpoint {
     /// On its way out.
     pub terminating: bool,
     /// The zones that shall use it.
-    pub zone_hints: BTreeSet<String>,
+    pub zone_hints: SortedSet<String>,
     /// The nodes that shall use it.
-    pub node_hints: BTreeSet<String>,
+    pub node_hints: SortedSet<String>,
 }
 
 impl Endpoint {
@@ -50,13 +50,13 @@ pub(super) fn service_of(slice: &Object) -> Option<(String, String)> {
 }
 
 /// The endpoints of each service port of one Service.
-pub(super) type Ports = BTreeMap<ServicePortName, Vec<Endpoint>>;
+pub(super) type Ports = SortedMap<ServicePortName, Vec<Endpoint>>;
 
 /// The endpoints of each service port in the slices of one Service, sorted as text of `ADDRESS:PORT`. An address that comes
 /// up several times counts once, as the latest that does not terminate: a new pod may have got the address of one that is
 /// still on its way out. Models pkg/proxy/endpointslicecache.go endpointInfoByServicePort and addEndpoints.
 pub(super) fn join<'a>(service: &(String, String), slices: impl Iterator<Item = &'a Object>, family: Family) -> Ports {
-    let mut found: BTreeMap<ServicePortName, BTreeMap<String, Endpoint>> = BTreeMap::new();
+    let mut found: SortedMap<ServicePortName, SortedMap<String, Endpoint>> = SortedMap::new();
     for slice in slices.filter(|slice| slice.text("addressType") == family.name()) {
         for port in slice.items("ports") {
             let number = port.int("port").and_then(|number| u16::try_from(number).ok()).filter(|number| *number != 0);
@@ -85,8 +85,9 @@ fn read(item: &Value, port: u16, label: &str, protocol: Protocol) -> Option<Endp
     let address = parse_address(item.items("addresses").first()?.as_str()?)?;
     let at = SocketAddr::new(address, port);
     let condition = |name: &str| item.at("conditions").and_then(|conditions| conditions.get(name)?.as_bool());
-    let hints =
-        |path: &str| -> BTreeSet<String> { item.items(path).iter().map(|hint| hint.text("name").to_owned()).collect() };
+    let hints = |path: &str| -> SortedSet<String> {
+        item.items(path).iter().map(|hint| hint.text("name").to_owned()).collect()
+    };
     Some(Endpoint {
         at,
         node: item.text("nodeName").into(),

@@ -6,7 +6,7 @@ use super::names::service_chain;
 use super::{Categorized, Endpoint, ServicePort, ServicePortName, Settings};
 use crate::net::iptables::{CtState, Direction, Match, Probability, Recent, Rule, Ruleset, Section, TableName, Target};
 use crate::net::{Cidr, Family, Protocol};
-use std::collections::BTreeSet;
+use crate::order::SortedSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -174,7 +174,7 @@ fn node_ports(rules: &mut Ruleset, settings: &Settings) {
 }
 
 /// Takes everything of a service port out.
-pub(super) fn erase(rules: &mut Ruleset, name: &ServicePortName, chains: &BTreeSet<Arc<str>>) {
+pub(super) fn erase(rules: &mut Ruleset, name: &ServicePortName, chains: &SortedSet<Arc<str>>) {
     let section = Section::Of(name.path().into());
     for (table, chain) in SHARED {
         rules.set(table, chain, section.clone(), Vec::new());
@@ -193,7 +193,7 @@ pub(super) fn write(
     port: &ServicePort,
     endpoints: &Categorized<'_>,
     is_large: bool,
-) -> BTreeSet<Arc<str>> {
+) -> SortedSet<Arc<str>> {
     let label = name.to_string();
     let chain = |prefix: &str| service_chain(prefix, &label, name.protocol);
     let mut writer = Writer {
@@ -203,7 +203,7 @@ pub(super) fn write(
         firewall: chain("KUBE-FW-"),
         mark: rules.jump(Nat, "KUBE-MARK-MASQ"),
         shared: Default::default(),
-        chains: BTreeSet::new(),
+        chains: SortedSet::new(),
         rules,
         settings,
         name,
@@ -241,7 +241,7 @@ struct Writer<'a> {
     mark: Target,
     /// Rules for the shared chains, in the order of [`SHARED`].
     shared: [Vec<Rule>; 6],
-    chains: BTreeSet<Arc<str>>,
+    chains: SortedSet<Arc<str>>,
 }
 
 impl Writer<'_> {

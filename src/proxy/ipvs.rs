@@ -7,7 +7,7 @@ use super::iptables::{comment, masquerading};
 use super::{Categorized, Endpoint, ServicePort, ServicePortName, Settings};
 use crate::net::iptables::{CtState, Direction, Match, Rule, Ruleset, Section, TableName, Target};
 use crate::net::{Cidr, Ipvs, Protocol, RealServer, Scheduler, VirtualServer};
-use std::collections::BTreeSet;
+use crate::order::SortedSet;
 use std::net::{IpAddr, SocketAddr};
 
 use TableName::{Filter, Nat};
@@ -63,7 +63,7 @@ pub(super) fn base(settings: &Settings) -> Ipvs {
 /// What a service port has: its virtual servers and the addresses it binds.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Written {
-    servers: BTreeSet<(Protocol, SocketAddr)>,
+    servers: SortedSet<(Protocol, SocketAddr)>,
     bound: Vec<IpAddr>,
 }
 

@@ -7,7 +7,7 @@ use super::{Categorized, Endpoint, ServicePort, ServicePortName, Settings};
 use crate::clock::Time;
 use crate::net::nftables::{Base, ChainType, Element, Key, Lookup, Ranges, Rule, SetId, SetKind, Statement, Table};
 use crate::net::{Cidr, Family, Hook};
-use std::collections::BTreeSet;
+use crate::order::SortedSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -191,8 +191,8 @@ impl Rules<'_> {
 /// What a service port has in the table: its chains, sets and elements.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Written {
-    chains: BTreeSet<String>,
-    sets: BTreeSet<String>,
+    chains: SortedSet<String>,
+    sets: SortedSet<String>,
     elements: Vec<(&'static str, Key)>,
 }
 

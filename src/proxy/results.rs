@@ -6,7 +6,7 @@
 use super::sync::{Book, Input};
 use super::{Mode, NodePortAddresses, ServiceKey, Settings};
 use crate::net::Program;
-use std::collections::BTreeMap;
+use crate::order::SortedMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Weak};
 
@@ -41,7 +41,7 @@ impl Results {
         }
         let unnamed = Settings {
             node: String::new(),
-            labels: BTreeMap::new(),
+            labels: SortedMap::new(),
             address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             addresses: Vec::new(),
             ..settings.clone()

@@ -1,7 +1,7 @@
 //! How a node's kube-proxy is set up.
 
 use crate::net::{Cidr, Family, Scheduler};
-use std::collections::BTreeMap;
+use crate::order::SortedMap;
 use std::net::IpAddr;
 
 /// How it works.
@@ -69,7 +69,7 @@ pub struct Settings {
     /// All its addresses: asked where `node_port_addresses` names ranges.
     pub addresses: Vec<IpAddr>,
     /// The node's labels: its zone counts.
-    pub labels: BTreeMap<String, String>,
+    pub labels: SortedMap<String, String>,
     /// The addresses of the cluster's pods, by which traffic from inside is told (`--cluster-cidr`).
     pub pods: Option<Cidr>,
     /// The addresses of Services; used by nftables mode.
@@ -95,7 +95,7 @@ impl Settings {
             node: node.to_owned(),
             address,
             addresses: vec![address],
-            labels: BTreeMap::new(),
+            labels: SortedMap::new(),
             pods: Some(pods),
             services: vec![services],
             node_port_addresses: mode.node_port_addresses(),

@@ -7,8 +7,7 @@ use super::{categorize, iptables, ipvs, nftables};
 use crate::api::Object;
 use crate::clock::Time;
 use crate::net::{Entry, Family, Program, Protocol};
-use crate::order::Order;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::order::{Order, SortedMap, SortedSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +24,7 @@ const LARGE: usize = 1000;
 /// What a service port has in the program, by mode.
 #[derive(Clone, Debug)]
 enum Written {
-    Iptables(BTreeSet<Arc<str>>),
+    Iptables(SortedSet<Arc<str>>),
     Nftables(nftables::Written),
     Ipvs(ipvs::Written),
 }
@@ -35,7 +34,7 @@ enum Written {
 pub struct Sync {
     settings: Settings,
     book: Arc<Book>,
-    dirty: BTreeSet<ServiceKey>,
+    dirty: SortedSet<ServiceKey>,
     dirty_since: Time,
     last: Option<Time>,
     /// What it is writing, and until when. What changes meanwhile waits for the next sync.
@@ -45,13 +44,13 @@ pub struct Sync {
 /// What stands in a program, and what it was made from.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Book {
-    services: BTreeMap<ServiceKey, Arc<Served>>,
+    services: SortedMap<ServiceKey, Arc<Served>>,
     endpoint_count: usize,
     is_large: bool,
     /// Whether a sync has written any Service.
     has_written: bool,
     /// UDP service ports by the addresses that clients use, for [`Sync::is_stale`].
-    udp: BTreeMap<(Option<IpAddr>, u16), ServicePortName>,
+    udp: SortedMap<(Option<IpAddr>, u16), ServicePortName>,
     latest: Latest,
 }
 
@@ -60,7 +59,7 @@ pub(super) struct Book {
 struct Served {
     ports: ServicePorts,
     endpoints: Arc<Ports>,
-    written: BTreeMap<ServicePortName, Written>,
+    written: SortedMap<ServicePortName, Written>,
 }
 
 /// What a sync writes anew: a Service as it was seen when the sync began.
@@ -102,8 +101,8 @@ fn has_hints(endpoints: &Ports) -> bool {
 #[derive(Clone, Debug, Default)]
 struct Latest {
     is_full: bool,
-    chains: BTreeSet<Arc<str>>,
-    gone: BTreeSet<Arc<str>>,
+    chains: SortedSet<Arc<str>>,
+    gone: SortedSet<Arc<str>>,
 }
 
 /// What a sync did.
@@ -136,7 +135,7 @@ impl Sync {
             Mode::Ipvs(_) => Program::Ipvs(ipvs::base(&settings)),
         });
         let book = watched.results.empty_book();
-        let sync = Sync { settings, book, dirty: BTreeSet::new(), dirty_since: Time::ZERO, last: None, writing: None };
+        let sync = Sync { settings, book, dirty: SortedSet::new(), dirty_since: Time::ZERO, last: None, writing: None };
         (sync, program)
     }
 
@@ -156,7 +155,7 @@ impl Sync {
     /// Takes its node's labels over. Where they changed, Services with hints are looked at anew: only those ask where a
     /// node is.
     pub fn set_labels(&mut self, node: &Object, at: Time) {
-        let labels: BTreeMap<String, String> =
+        let labels: SortedMap<String, String> =
             node.labels().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
         if labels != self.settings.labels {
             self.settings.labels = labels;
@@ -260,14 +259,14 @@ impl Sync {
         let mut found = Vec::new();
         for (service, served) in &self.book.services {
             let Some(port) = served.ports.iter().find_map(|(_, port)| port.health_check_node_port) else { continue };
-            let local: BTreeSet<SocketAddr> = served
+            let local: SortedSet<SocketAddr> = served
                 .endpoints
                 .values()
                 .flatten()
                 .filter(|endpoint| endpoint.is_on(&self.settings.node) && endpoint.ready)
                 .map(|endpoint| endpoint.at)
                 .collect();
-            let addresses: BTreeSet<IpAddr> = local.iter().map(SocketAddr::ip).collect();
+            let addresses: SortedSet<IpAddr> = local.iter().map(SocketAddr::ip).collect();
             found.push(LocalHealth {
                 port,
                 namespace: service.0.clone(),
@@ -335,7 +334,7 @@ impl Book {
             let (namespace, service) = &*input.service;
             self.udp.retain(|_, name| name.namespace != *namespace || name.service != *service);
         }
-        let mut all_written = BTreeMap::new();
+        let mut all_written = SortedMap::new();
         for (name, port) in ports {
             let endpoints = input.endpoints.get(name).map_or(&[][..], Vec::as_slice);
             let sorted = categorize(endpoints, port, &settings.node, &settings.labels, true);
@@ -390,7 +389,7 @@ fn erase(
 ) {
     match (program, before) {
         (Program::Iptables(rules), Written::Iptables(before)) => {
-            let gone: BTreeSet<Arc<str>> = match kept {
+            let gone: SortedSet<Arc<str>> = match kept {
                 Some(Written::Iptables(kept)) => before.difference(kept).cloned().collect(),
                 _ => before.clone(),
             };

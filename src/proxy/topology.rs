@@ -1,7 +1,7 @@
 //! Which endpoints a node uses for a service port.
 
 use super::{Endpoint, ServicePort};
-use std::collections::BTreeMap;
+use crate::order::SortedMap;
 
 /// The endpoints of a service port, by the traffic that they are for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,7 +24,7 @@ pub fn categorize<'a>(
     endpoints: &'a [Endpoint],
     port: &ServicePort,
     node: &str,
-    labels: &BTreeMap<String, String>,
+    labels: &SortedMap<String, String>,
     same_node: bool,
 ) -> Categorized<'a> {
     let mut found = Categorized::default();
@@ -56,7 +56,7 @@ pub fn categorize<'a>(
 fn hinted_filter(
     endpoints: &[Endpoint],
     node: &str,
-    labels: &BTreeMap<String, String>,
+    labels: &SortedMap<String, String>,
     same_node: bool,
 ) -> impl Fn(&Endpoint) -> bool {
     let zone = labels.get("topology.kubernetes.io/zone").map_or("", String::as_str);

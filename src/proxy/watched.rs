@@ -8,8 +8,8 @@ use super::results::Results;
 use super::{ServicePort, ServicePortName};
 use crate::api::{Fields, Object, ResourceId};
 use crate::net::Family;
+use crate::order::SortedMap;
 use crate::store::Change;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A Service, by namespace and name.
@@ -22,12 +22,12 @@ pub(super) type ServicePorts = Arc<[(ServicePortName, ServicePort)]>;
 #[derive(Clone, Debug)]
 pub struct Watched {
     family: Family,
-    services: BTreeMap<ServiceKey, ServicePorts>,
-    slices: BTreeMap<ServiceKey, BTreeMap<String, Arc<Object>>>,
+    services: SortedMap<ServiceKey, ServicePorts>,
+    slices: SortedMap<ServiceKey, SortedMap<String, Arc<Object>>>,
     /// The Service of each slice, by namespace and name of the slice.
-    slice_owners: BTreeMap<(String, String), ServiceKey>,
+    slice_owners: SortedMap<(String, String), ServiceKey>,
     /// What was read out of slices that have not changed since.
-    joined: BTreeMap<ServiceKey, Arc<Ports>>,
+    joined: SortedMap<ServiceKey, Arc<Ports>>,
     pub(super) results: Results,
 }
 
@@ -36,10 +36,10 @@ impl Watched {
     pub fn new(family: Family) -> Watched {
         Watched {
             family,
-            services: BTreeMap::new(),
-            slices: BTreeMap::new(),
-            slice_owners: BTreeMap::new(),
-            joined: BTreeMap::new(),
+            services: SortedMap::new(),
+            slices: SortedMap::new(),
+            slice_owners: SortedMap::new(),
+            joined: SortedMap::new(),
             results: Results::default(),
         }
     }

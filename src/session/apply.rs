@@ -6,10 +6,9 @@ use crate::api::{Fields, Map, Object, Status, Value};
 use crate::apiserver::{DeleteOptions, FieldValidation, Options, Patch, Reply, Request, Verb};
 use crate::clock::Component;
 use crate::kubectl::{three_way, with_record};
-use crate::order::Order;
+use crate::order::{Order, SortedSet};
 use crate::store::Key;
 use crate::yaml::{Diagnostic, Severity};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// What the text asked for when it was last sent to the API server.
@@ -120,7 +119,7 @@ impl Session {
 
     /// Deletes what an earlier text asked for and this one does not.
     fn delete_others(&mut self, manifests: &[Manifest], report: &mut Report) {
-        let kept: BTreeSet<&Key> = manifests.iter().map(|manifest| &manifest.key).collect();
+        let kept: SortedSet<&Key> = manifests.iter().map(|manifest| &manifest.key).collect();
         let gone: Vec<Key> = self.applied.keys().filter(|key| !kept.contains(key)).cloned().collect();
         for key in gone {
             self.applied.remove(&key);

@@ -20,7 +20,7 @@ impl Session {
         let unchanged = || Completed { text: line.to_owned(), caret, ways: Vec::new() };
         let (Some(before), Some(after)) = (line.get(..caret), line.get(caret..)) else { return unchanged() };
         let mut terminal =
-            self.shell_terminal().cloned().unwrap_or_else(|| Terminal::new(std::collections::BTreeMap::new()));
+            self.shell_terminal().cloned().unwrap_or_else(|| Terminal::new(crate::order::SortedMap::new()));
         terminal.set_files(self.files().all().iter().map(|file| (file.name.clone(), file.text.clone())).collect());
         let Completions { start, words } = kubectl::complete(self.cluster(), &terminal, before);
         let Some(first) = words.first() else { return unchanged() };

@@ -1,10 +1,9 @@
 //! What came of the requests of one kind: shares against what the rules give, latencies, failures over time.
 
 use crate::clock::Time;
-use crate::order::Order;
+use crate::order::{Order, SortedMap};
 use crate::session::picture::short_name;
 use crate::store::{Key, Store};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How the requests of one kind were shared out, and how they went.
@@ -79,11 +78,11 @@ pub struct Fit {
 /// The counts of one kind of request.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    pods: BTreeMap<Key, u64>,
-    failures: BTreeMap<String, u64>,
+    pods: SortedMap<Key, u64>,
+    failures: SortedMap<String, u64>,
     unanswered: u64,
     /// How many answers took so many microseconds.
-    took: BTreeMap<u32, u64>,
+    took: SortedMap<u32, u64>,
     /// The shares that held while these were counted, and whether they changed meanwhile.
     expected: Vec<(Key, u32)>,
     mixed: bool,
@@ -155,7 +154,7 @@ impl Tally {
     /// The figures.
     pub(super) fn split(&self, keep_alive: bool, store: &Store) -> Split {
         let answered: u64 = self.pods.values().sum();
-        let expected: BTreeMap<&Key, u32> = self.expected.iter().map(|(pod, share)| (pod, *share)).collect();
+        let expected: SortedMap<&Key, u32> = self.expected.iter().map(|(pod, share)| (pod, *share)).collect();
         let mut pods: Vec<&Key> = self.pods.keys().chain(expected.keys().copied()).collect();
         pods.order();
         pods.dedup();
@@ -200,7 +199,7 @@ impl Tally {
 }
 
 /// Counts one more, and copies the key only where it is new.
-fn add<K: Ord + std::borrow::Borrow<Q>, Q: Ord + ?Sized>(counts: &mut BTreeMap<K, u64>, key: &Q, own: fn(&Q) -> K) {
+fn add<K: Ord + std::borrow::Borrow<Q>, Q: Ord + ?Sized>(counts: &mut SortedMap<K, u64>, key: &Q, own: fn(&Q) -> K) {
     match counts.get_mut(key) {
         Some(count) => *count += 1,
         None => drop(counts.insert(own(key), 1)),

@@ -3,7 +3,7 @@
 
 use super::picture::Picture;
 use crate::api::{Object, pod};
-use std::collections::BTreeMap;
+use crate::order::SortedMap;
 use std::sync::Arc;
 
 /// A rectangle, in whole CSS pixels from the picture's top left.
@@ -181,8 +181,8 @@ impl Layout {
 
     fn place_pills(&mut self, picture: &Picture, columns: &Columns) {
         let most = pick(PILLS, self.compact);
-        let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
-        let mut count: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut taken: SortedMap<usize, usize> = SortedMap::new();
+        let mut count: SortedMap<usize, usize> = SortedMap::new();
         for link in &picture.links {
             *count.entry(link.pod).or_default() += 1;
         }
@@ -204,10 +204,10 @@ impl Layout {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Slots {
     /// A pod's uid to its node and place.
-    of: BTreeMap<String, (usize, usize)>,
+    of: SortedMap<String, (usize, usize)>,
     /// How many places each node's box has: it does not shrink.
-    places: BTreeMap<usize, usize>,
-    hidden: BTreeMap<usize, usize>,
+    places: SortedMap<usize, usize>,
+    hidden: SortedMap<usize, usize>,
 }
 
 /// No more pods are drawn in a node's box.
@@ -223,11 +223,11 @@ impl Slots {
             "" => pod::condition(object, "PodScheduled").map(|_| nodes.len()),
             name => nodes.iter().position(|node| *node == name),
         };
-        let now: BTreeMap<&str, usize> =
+        let now: SortedMap<&str, usize> =
             pods.iter().filter_map(|object| Some((object.uid(), node_of(object)?))).collect();
         self.of.retain(|uid, (node, _)| now.get(uid.as_str()) == Some(node));
         self.hidden.clear();
-        let mut taken: BTreeMap<usize, Vec<bool>> = BTreeMap::new();
+        let mut taken: SortedMap<usize, Vec<bool>> = SortedMap::new();
         for &(node, slot) in self.of.values() {
             let row = taken.entry(node).or_insert_with(|| vec![false; MOST]);
             if let Some(place) = row.get_mut(slot) {

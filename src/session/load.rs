@@ -7,8 +7,8 @@ use crate::clock::Time;
 use crate::cluster::{Connection, Ending, Process, Sent};
 use crate::kubelet::Container;
 use crate::net::Protocol;
+use crate::order::SortedMap;
 use crate::store::Key;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -75,7 +75,7 @@ struct Kept {
 #[derive(Debug, Default)]
 pub(super) struct Running {
     stream: Option<Stream>,
-    kept: BTreeMap<(Ask, u32), Kept>,
+    kept: SortedMap<(Ask, u32), Kept>,
     /// What the last request of the stream was sent by, and how far the log was then.
     plan: Option<((u64, u32), Rc<Plan>)>,
 }

@@ -61,8 +61,8 @@ pub use way::{StepKind, Way, WayStep, duration};
 
 use crate::clock::Epoch;
 use crate::cluster::{Cluster, Settings, Settling};
+use crate::order::SortedMap;
 use crate::store::Key;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -86,7 +86,7 @@ pub struct Session {
     files: Files,
     pace: Pace,
     /// What the text asked for when it was last applied, by object.
-    applied: BTreeMap<Key, apply::Applied>,
+    applied: SortedMap<Key, apply::Applied>,
     /// The objects of the text as it was last applied.
     read: Rc<[manifests::Manifest]>,
     report: Rc<Report>,
@@ -136,7 +136,7 @@ impl Session {
             seed: setup.seed,
             files: Files::new(setup.files),
             pace: Pace::default(),
-            applied: BTreeMap::new(),
+            applied: SortedMap::new(),
             read: Rc::from([]),
             report: Rc::new(Report::default()),
             hues: picture::Hues::default(),

@@ -5,9 +5,8 @@ use super::layout::Slots;
 use crate::api::service::{self, ServiceType};
 use crate::api::{Fields, Object, ResourceId, Selector, Value, pod};
 use crate::cluster::NodeSettings;
-use crate::order::Order;
+use crate::order::{Order, SortedMap};
 use crate::store::{Key, Store};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Everything in the picture.
@@ -146,7 +145,7 @@ pub enum LinkState {
 
 /// Which Service has which hue, as long as it lives.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Hues(BTreeMap<Key, u8>);
+pub(super) struct Hues(SortedMap<Key, u8>);
 
 impl Hues {
     fn keep(&mut self, services: &[&Arc<Object>]) {
@@ -386,7 +385,7 @@ fn looks_alike(a: &str, b: &str) -> bool {
 }
 
 fn link(picture: &mut Picture, services: &[&Arc<Object>], pods: &[&Arc<Object>], store: &Store) {
-    let places: BTreeMap<&str, usize> =
+    let places: SortedMap<&str, usize> =
         picture.pods.iter().enumerate().map(|(place, card)| (card.uid.as_str(), place)).collect();
     let mut links = Vec::new();
     for (place, service) in services.iter().enumerate() {
@@ -423,9 +422,9 @@ struct Entry {
 }
 
 /// What the Service's EndpointSlices say, by the pods' uids.
-fn endpoints_by_pod(service: &Object, store: &Store) -> BTreeMap<String, Entry> {
+fn endpoints_by_pod(service: &Object, store: &Store) -> SortedMap<String, Entry> {
     let of_service = Selector::of_labels([("kubernetes.io/service-name", service.name())]);
-    let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
+    let mut entries: SortedMap<String, Entry> = SortedMap::new();
     for slice in store.select(ResourceId::ENDPOINT_SLICES, service.namespace(), &of_service) {
         let ports: Vec<String> =
             slice.items("ports").iter().filter_map(|port| port.int("port")).map(|port| port.to_string()).collect();

@@ -3,7 +3,7 @@
 use super::Session;
 use crate::clock::Time;
 use crate::kubectl::{Draft, Forward, Progress, Running, Terminal};
-use std::collections::BTreeMap;
+use crate::order::SortedMap;
 use std::rc::Rc;
 
 /// A piece of the terminal's text.
@@ -265,7 +265,7 @@ impl Session {
     }
 
     fn start(&mut self, line: &str, typed: bool) -> Running {
-        let mut terminal = self.shell.terminal.take().unwrap_or_else(|| Terminal::new(BTreeMap::new()));
+        let mut terminal = self.shell.terminal.take().unwrap_or_else(|| Terminal::new(SortedMap::new()));
         let files = self.files.all().iter().map(|file| (file.name.clone(), file.text.clone())).collect();
         terminal.set_files(files);
         terminal.has_editor = true;
@@ -359,7 +359,7 @@ mod tests {
 
     #[test]
     fn the_prompt_is_a_shell() {
-        let mut terminal = Terminal::new(BTreeMap::from([("web.yaml".to_owned(), "a\nb\n".to_owned())]));
+        let mut terminal = Terminal::new(SortedMap::from([("web.yaml".to_owned(), "a\nb\n".to_owned())]));
         let mut cluster = session().cluster;
         let mut check = |line: &str, out: &str, err: &str, exit: i32| {
             let output = terminal.run(&mut cluster, line);

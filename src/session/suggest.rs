@@ -6,7 +6,7 @@
 use super::Session;
 use crate::api::schema::{Shape, TypeId};
 use crate::api::{Fields, Resource, ResourceId};
-use std::collections::BTreeSet;
+use crate::order::SortedSet;
 
 /// A word that fits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ impl Session {
         let namespace = if place.namespace.is_empty() { "default" } else { &place.namespace };
         let pods = self.cluster().store().list(ResourceId::PODS, Some(namespace));
         let ports = pods.flat_map(|pod| pod.items("spec.containers").iter().flat_map(|one| one.items("ports")));
-        let names: BTreeSet<&str> = ports.map(|port| port.text("name")).filter(|name| !name.is_empty()).collect();
+        let names: SortedSet<&str> = ports.map(|port| port.text("name")).filter(|name| !name.is_empty()).collect();
         names.into_iter().map(|name| plain(name, "port of a pod")).collect()
     }
 
@@ -138,7 +138,7 @@ impl Session {
         } else {
             &[ResourceId::PODS, ResourceId::SERVICES, ResourceId::REPLICA_SETS, ResourceId::DEPLOYMENTS]
         };
-        let mut labels: BTreeSet<(&str, &str)> = BTreeSet::new();
+        let mut labels: SortedSet<(&str, &str)> = SortedSet::new();
         for kind in kinds {
             for object in self.cluster().store().list(*kind, None) {
                 labels.extend(object.text_pairs("metadata.labels"));
@@ -148,7 +148,7 @@ impl Session {
         // The cluster's own pods are of no interest to the reader's selectors.
         labels.retain(|(key, _)| !matches!(*key, "pod-template-hash" | "controller-revision-hash"));
         let Some(key) = &place.value_of else {
-            let keys: BTreeSet<&str> = labels.into_iter().map(|(key, _)| key).collect();
+            let keys: SortedSet<&str> = labels.into_iter().map(|(key, _)| key).collect();
             let free = keys.into_iter().filter(|key| place.beside.iter().all(|other| other != key));
             return Some(free.map(|key| Suggestion { apply: format!("{key}: "), ..plain(key, "label") }).collect());
         };
@@ -173,7 +173,7 @@ fn kinds(version: &str) -> Vec<Suggestion> {
 
 fn versions(kind: &str) -> Vec<Suggestion> {
     let fits = |info: &&Resource| kind.is_empty() || info.kind == kind;
-    let all: BTreeSet<String> = Resource::ALL.iter().filter(fits).map(Resource::api_version).collect();
+    let all: SortedSet<String> = Resource::ALL.iter().filter(fits).map(Resource::api_version).collect();
     all.into_iter().map(|version| plain(&version, "")).collect()
 }
 

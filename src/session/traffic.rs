@@ -10,9 +10,10 @@ use crate::api::{Fields, ResourceId, pod};
 use crate::clock::Time;
 use crate::cluster::{Call, Ending, Process, Sent, Source};
 use crate::net::{Fate, Packet, Program, Protocol, parse_address};
+use crate::order::SortedMap;
 use crate::store::Key;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
@@ -61,7 +62,7 @@ pub(super) struct Traffic {
     count: u32,
     asked: VecDeque<Rc<Asked>>,
     last: Option<Rc<Way>>,
-    tallies: BTreeMap<Ask, Tally>,
+    tallies: SortedMap<Ask, Tally>,
     pub(super) load: Running,
 }
 
@@ -313,7 +314,7 @@ impl Session {
         let (Some(node), Some(from)) = (node, from) else { return Vec::new() };
         let packet = Packet::new(ask.protocol, SocketAddr::new(from, 40_000), SocketAddr::new(to, port));
         let pods = self.cluster.store().list(ResourceId::PODS, None).filter(|one| !pod::is_terminal(one));
-        let pods: BTreeMap<IpAddr, Key> =
+        let pods: SortedMap<IpAddr, Key> =
             pods.filter_map(|one| Some((parse_address(pod::ip(one))?, Key::of(ResourceId::PODS, one)))).collect();
         // ipvs counts: which endpoint is next is sure, and over many connections all get the same.
         if let Program::Ipvs(ipvs) = &*node.program
@@ -326,7 +327,7 @@ impl Session {
             let share = 1000_u32.checked_div(open.len() as u32).unwrap_or(0);
             return open.into_iter().map(|pod| (pod.clone(), share)).collect();
         }
-        let mut shares: BTreeMap<Key, u32> = BTreeMap::new();
+        let mut shares: SortedMap<Key, u32> = SortedMap::new();
         for (fate, share) in node.fates(packet, self.cluster.now()) {
             if let Fate::Sent { to, .. } = fate
                 && let Some(pod) = pods.get(&to.ip())

@@ -88,7 +88,7 @@ impl<T: ToValue, const N: usize> ToValue for [T; N] {
     }
 }
 
-impl<K: AsRef<str>, T: ToValue> ToValue for std::collections::BTreeMap<K, T> {
+impl<K: AsRef<str>, T: ToValue> ToValue for crate::order::SortedMap<K, T> {
     fn to_value(&self) -> Value {
         let entries = self.iter().map(|(key, value)| (Key::Owned(key.as_ref().to_owned()), value.to_value()));
         Value::Object(entries.collect())

@@ -246,12 +246,12 @@ impl<K: Into<Key>> Extend<(K, Value)> for Map {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
+    use crate::order::SortedMap;
 
     #[test]
     fn it_does_what_a_tree_does() {
         for size in [3, 20, 60] {
-            let (mut ours, mut theirs) = (Map::new(), BTreeMap::new());
+            let (mut ours, mut theirs) = (Map::new(), SortedMap::new());
             for round in 0..500i64 {
                 let key = format!("key-{}", round * 7919 % 61 % size);
                 match round * 31 % 7 % 3 {

@@ -2,7 +2,7 @@
 
 use super::scan::{Lines, Placed, Problem, Scanner, Token};
 use super::{Kind, Node, NodeId, Position, Span, Style, Tree};
-use std::collections::BTreeMap;
+use crate::order::SortedMap;
 
 /// How deep a document may nest. go-yaml allows 10000 levels; no Kubernetes object comes near either.
 const MAX_DEPTH: usize = 120;
@@ -14,8 +14,8 @@ pub(super) fn compose(text: &str, base: Position) -> Result<Tree, Problem> {
     let mut composer = Composer {
         scanner: Scanner::new(text.get(..readable).unwrap_or(text), base),
         tree: Tree::default(),
-        anchors: BTreeMap::new(),
-        prefixes: BTreeMap::new(),
+        anchors: SortedMap::new(),
+        prefixes: SortedMap::new(),
         depth: 0,
     };
     let composed = composer.document();
@@ -58,8 +58,8 @@ fn readable_length(text: &str) -> usize {
 struct Composer<'a> {
     scanner: Scanner<'a>,
     tree: Tree,
-    anchors: BTreeMap<String, NodeId>,
-    prefixes: BTreeMap<String, String>,
+    anchors: SortedMap<String, NodeId>,
+    prefixes: SortedMap<String, String>,
     depth: usize,
 }
 

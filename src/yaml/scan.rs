@@ -5,7 +5,8 @@
 mod marks;
 
 use super::{Position, Style};
-use std::collections::{BTreeMap, VecDeque};
+use crate::order::SortedMap;
+use std::collections::VecDeque;
 
 /// A piece of the grammar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,7 +111,7 @@ pub(super) struct Scanner<'a> {
     pub(super) flow_level: usize,
     pub(super) key_allowed: bool,
     keys: Vec<SimpleKey>,
-    key_of_token: BTreeMap<usize, usize>,
+    key_of_token: SortedMap<usize, usize>,
     ended: bool,
 }
 
@@ -128,7 +129,7 @@ impl<'a> Scanner<'a> {
             flow_level: 0,
             key_allowed: true,
             keys: vec![SimpleKey::default()],
-            key_of_token: BTreeMap::new(),
+            key_of_token: SortedMap::new(),
             ended: false,
         }
     }

@@ -42,7 +42,7 @@ impl Case {
     pub fn play(&self, seed: u64) -> Vec<(usize, Result<Value, String>)> {
         let mut cluster = Cluster::new(Settings::recorded(seed));
         settle(&mut cluster);
-        let mut terminal = Terminal::new(self.files.clone());
+        let mut terminal = Terminal::new(self.files.clone().into_iter().collect());
         let mut answers = Vec::new();
         for (index, step) in self.steps.iter().enumerate() {
             if let Some(line) = step["run"].as_str() {

@@ -7,8 +7,8 @@ use service_playground::apiserver::{Request, Verb};
 use service_playground::clock::Component;
 use service_playground::cluster::{Cluster, Settings};
 use service_playground::kubectl::{Terminal, Wish, generate};
+use service_playground::order::SortedMap;
 use service_playground::store::Key;
-use std::collections::BTreeMap;
 
 /// A cluster with the namespace `test`.
 fn cluster() -> Cluster {
@@ -53,7 +53,7 @@ fn expose_run() {
             source["metadata"]["name"] = name.clone();
         }
         let source = source.to_string();
-        let mut terminal = Terminal::new(BTreeMap::from([("source.json".to_owned(), source)]));
+        let mut terminal = Terminal::new(SortedMap::from([("source.json".to_owned(), source)]));
         let mut line = format!("kubectl expose -f source.json -n {namespace}");
         // The tests still set a flag that kubectl lost long ago, and name a file of their own.
         let flags = case["flags"].as_object().unwrap().iter();
@@ -137,7 +137,7 @@ fn expose_override() {
         let mut cluster = cluster();
         let source = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "baz", "namespace": "test"},
             "spec": {"selector": {"app": "go"}}});
-        let mut terminal = Terminal::new(BTreeMap::from([("source.json".to_owned(), source.to_string())]));
+        let mut terminal = Terminal::new(SortedMap::from([("source.json".to_owned(), source.to_string())]));
         let output = terminal.run(
             &mut cluster,
             &format!(

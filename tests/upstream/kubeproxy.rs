@@ -9,16 +9,16 @@ use service_playground::api::Value;
 use service_playground::api::{Fields, Object, ResourceId};
 use service_playground::clock::Time;
 use service_playground::net::{Cidr, Family, Fate, Locals, Memory, Packet, Program, Protocol, fates, parse_address};
+use service_playground::order::{SortedMap, SortedSet};
 use service_playground::proxy::{Endpoint, Mode, NodePortAddresses, ServicePort, Settings, categorize};
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-fn texts(list: &[Value]) -> BTreeSet<String> {
+fn texts(list: &[Value]) -> SortedSet<String> {
     list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-fn labels(value: &Value) -> BTreeMap<String, String> {
+fn labels(value: &Value) -> SortedMap<String, String> {
     value.text_pairs("").map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 
@@ -59,12 +59,12 @@ fn kubeproxy_categorize_endpoints() {
         let labels = labels(row.at("nodeLabels").unwrap());
         let same_node = row.is_true("preferSameTrafficDistribution");
         let found = categorize(&endpoints, &port, node, &labels, same_node);
-        let names = |list: &[&Endpoint]| list.iter().map(|one| one.at.to_string()).collect::<BTreeSet<String>>();
+        let names = |list: &[&Endpoint]| list.iter().map(|one| one.at.to_string()).collect::<SortedSet<String>>();
         let (cluster, local) = (names(&found.cluster), names(&found.local));
         let want = |field: &str| texts(row.items(&format!("expected.{field}")));
         let mut all = want("allEndpoints");
         if row.at("expected.allEndpoints").is_none_or(Value::is_null) {
-            all = want("clusterEndpoints").union(&want("localEndpoints")).cloned().collect();
+            all = want("clusterEndpoints").into_iter().chain(want("localEndpoints")).collect();
         }
         let has_any = !all.is_empty() || row.is_true("expected.onlyRemoteEndpoints");
         let expected = (want("clusterEndpoints"), want("localEndpoints"), all, has_any);
@@ -112,7 +112,7 @@ fn settings(row: &Value, mode: Mode) -> Settings {
 fn tell(proxy: &mut Alone, row: &Value, before: &Value) {
     for (field, resource) in [("services", ResourceId::SERVICES), ("endpointSlices", ResourceId::ENDPOINT_SLICES)] {
         let named = |item: &Value| (item.text("metadata.namespace").to_owned(), item.text("metadata.name").to_owned());
-        let now: BTreeSet<_> = row.items(field).iter().map(named).collect();
+        let now: SortedSet<_> = row.items(field).iter().map(named).collect();
         for gone in before.items(field).iter().map(named).filter(|name| !now.contains(name)) {
             proxy.take(resource, gone, None, Time::ZERO);
         }
@@ -141,7 +141,7 @@ fn flows(name: &str, mode: Mode) {
             let packet = Packet::new(protocol, at("sourceIP", 40_000), at("destIP", port));
             let fates = fates(&program, &locals, packet, &Memory::default(), Time::ZERO);
             let total: f64 = fates.iter().map(|(_, share)| share).sum();
-            let outputs: BTreeSet<String> = fates
+            let outputs: SortedSet<String> = fates
                 .iter()
                 .map(|(fate, _)| match fate {
                     Fate::Untouched => String::new(),
@@ -151,10 +151,10 @@ fn flows(name: &str, mode: Mode) {
                     Fate::Dropped => "DROP".to_owned(),
                 })
                 .collect();
-            let masquerades: BTreeSet<bool> =
+            let masquerades: SortedSet<bool> =
                 fates.iter().map(|(fate, _)| matches!(fate, Fate::Sent { masqueraded: true, .. })).collect();
-            let want: BTreeSet<String> = flow.text("output").split(", ").map(str::to_owned).collect();
-            if outputs != want || masquerades != BTreeSet::from([flow.is_true("masq")]) || (total - 1.0).abs() > 1e-6 {
+            let want: SortedSet<String> = flow.text("output").split(", ").map(str::to_owned).collect();
+            if outputs != want || masquerades != SortedSet::from([flow.is_true("masq")]) || (total - 1.0).abs() > 1e-6 {
                 wrong.push((
                     format!("{}: {}", case.text("name"), flow.text("name")),
                     format!("want {want:?} {}\ngot  {fates:?}", flow.is_true("masq")),

@@ -18,7 +18,7 @@ pub use update::{drop_type_dependent_fields, on_update};
 use super::Settings;
 use crate::api::{Fields, Object, Status, Value, service::ServiceType};
 use crate::clock::Random;
-use std::collections::BTreeSet;
+use crate::order::SortedSet;
 use std::net::IpAddr;
 
 /// The ranges of a cluster and what its Services have taken of them.
@@ -26,8 +26,8 @@ use std::net::IpAddr;
 pub struct Allocated {
     cidrs: Vec<Cidr>,
     node_ports: (u16, u16),
-    addresses: BTreeSet<IpAddr>,
-    ports: BTreeSet<u16>,
+    addresses: SortedSet<IpAddr>,
+    ports: SortedSet<u16>,
 }
 
 impl Allocated {
@@ -36,8 +36,8 @@ impl Allocated {
         Allocated {
             cidrs: settings.service_cidrs.iter().filter_map(|text| Cidr::parse(text)).collect(),
             node_ports: settings.node_ports,
-            addresses: BTreeSet::new(),
-            ports: BTreeSet::new(),
+            addresses: SortedSet::new(),
+            ports: SortedSet::new(),
         }
     }
 
@@ -70,13 +70,13 @@ pub struct Allocation<'a> {
     pub random: &'a mut Random,
     /// Values are shown, not taken.
     pub dry_run: bool,
-    given_ports: BTreeSet<u16>,
+    given_ports: SortedSet<u16>,
 }
 
 impl<'a> Allocation<'a> {
     /// The way of one Service.
     pub fn new(allocated: &'a Allocated, random: &'a mut Random, dry_run: bool) -> Allocation<'a> {
-        Allocation { allocated, random, dry_run, given_ports: BTreeSet::new() }
+        Allocation { allocated, random, dry_run, given_ports: SortedSet::new() }
     }
 }
 

@@ -25,7 +25,7 @@ impl Allocation<'_> {
     pub(super) fn draw_port(&mut self) -> Option<u16> {
         let (first, last) = self.allocated.node_ports;
         if self.dry_run {
-            let shown = self.given_ports.last().map_or(32768, |&port| port).saturating_add(1);
+            let shown = self.given_ports.iter().next_back().map_or(32768, |&port| port).saturating_add(1);
             self.given_ports.insert(shown);
             return Some(shown);
         }

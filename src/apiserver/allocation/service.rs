@@ -2,7 +2,7 @@
 
 use super::{Allocation, cluster_ips, families, internal, needs_cluster_ip, needs_node_port, node_port};
 use crate::api::{Cause, Fields, Object, ResourceId, Status, Value, service};
-use std::collections::BTreeMap;
+use crate::order::SortedMap;
 
 /// Fills `service`, decoded and defaulted, in with families, cluster IPs and ports.
 ///
@@ -43,7 +43,7 @@ pub(super) fn init_node_ports(service: &mut Object, way: &mut Allocation<'_>) ->
     let Some(Value::Array(ports)) = service.value_mut().pointer_mut("/spec/ports") else { return Ok(()) };
     let asked: Vec<(i64, i64)> =
         ports.iter().map(|port| (port.int("port").unwrap_or(0), port.int("nodePort").unwrap_or(0))).collect();
-    let mut given: BTreeMap<i64, u16> = BTreeMap::new();
+    let mut given: SortedMap<i64, u16> = SortedMap::new();
     for (place, port) in ports.iter_mut().enumerate() {
         let (number, wanted) = (port.int("port").unwrap_or(0), port.int("nodePort").unwrap_or(0));
         if wanted == 0 && !draws {

@@ -3,7 +3,7 @@
 use super::service::{draws_node_ports, health_check_port, init_node_ports, refused_port};
 use super::{Allocation, Family, cluster_ips, families, needs_cluster_ip, needs_node_port, node_port, texts};
 use crate::api::{Fields, Object, Status, Value, service, service::ServiceType};
-use std::collections::BTreeSet;
+use crate::order::SortedSet;
 
 /// Drops values that the server gave and that the new type has no use for, unless the client changed them too.
 ///
@@ -25,7 +25,7 @@ pub fn drop_type_dependent_fields(new: &mut Object, old: &Object) {
     }
     if needs_node_port(old) && !needs_node_port(new) {
         let numbers =
-            |service: &Object| -> BTreeSet<u16> { service.items("spec.ports").iter().filter_map(node_port).collect() };
+            |service: &Object| -> SortedSet<u16> { service.items("spec.ports").iter().filter_map(node_port).collect() };
         if numbers(old).is_superset(&numbers(new)) {
             for port in ports_mut(new) {
                 port.remove("nodePort");
@@ -75,9 +75,9 @@ fn patch_allocated_values(new: &mut Object, old: &Object) {
         }
     }
     if needs_node_port(old) && needs_node_port(new) {
-        let numbers: BTreeSet<u16> = old.items("spec.ports").iter().filter_map(node_port).collect();
-        let kept: BTreeSet<u16> = new.items("spec.ports").iter().filter_map(node_port).collect();
-        let mut used: BTreeSet<u16> = numbers.intersection(&kept).copied().collect();
+        let numbers: SortedSet<u16> = old.items("spec.ports").iter().filter_map(node_port).collect();
+        let kept: SortedSet<u16> = new.items("spec.ports").iter().filter_map(node_port).collect();
+        let mut used: SortedSet<u16> = numbers.intersection(&kept).copied().collect();
         for port in ports_mut(new) {
             if port.get("nodePort").and_then(Value::as_i64).unwrap_or(0) != 0 {
                 continue;
@@ -149,9 +149,9 @@ fn update_cluster_ips(new: &mut Object, old: &Object, way: &mut Allocation<'_>) 
 
 /// Models alloc.go updateNodePorts.
 fn update_node_ports(new: &mut Object, old: &Object, way: &mut Allocation<'_>) -> Result<(), Status> {
-    let before: BTreeSet<i64> = old.items("spec.ports").iter().filter_map(node_port).map(i64::from).collect();
+    let before: SortedSet<i64> = old.items("spec.ports").iter().filter_map(node_port).map(i64::from).collect();
     let (draws, name) = (draws_node_ports(new), new.name().to_owned());
-    let (mut asked, mut seen) = (BTreeSet::new(), BTreeSet::new());
+    let (mut asked, mut seen) = (SortedSet::new(), SortedSet::new());
     for (place, port) in ports_mut(new).enumerate() {
         let wanted = port.get("nodePort").and_then(Value::as_i64).unwrap_or(0);
         let protocol = port.get("protocol").and_then(Value::as_str).unwrap_or("").to_owned();

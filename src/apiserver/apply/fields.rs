@@ -3,7 +3,7 @@
 //! Models structured-merge-diff fieldpath.Set and its JSON form FieldsV1 (`f:`, `k:`, `v:` and `.`).
 
 use crate::api::{Map, Value};
-use std::collections::BTreeMap;
+use crate::order::SortedMap;
 use std::fmt::Write;
 
 /// One step of a path.
@@ -23,13 +23,13 @@ pub struct FieldSet {
     /// The path that leads here is in the set itself.
     pub here: bool,
     /// What is in the set below.
-    pub below: BTreeMap<Step, FieldSet>,
+    pub below: SortedMap<Step, FieldSet>,
 }
 
 impl FieldSet {
     /// The set of the empty path.
     pub fn leaf() -> FieldSet {
-        FieldSet { here: true, below: BTreeMap::new() }
+        FieldSet { here: true, below: SortedMap::new() }
     }
 
     /// Whether no path is in it.

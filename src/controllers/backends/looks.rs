@@ -2,14 +2,14 @@
 //! and when the change happened that a write of endpoints answers.
 
 use crate::api::{Fields, Object, pod};
+use crate::order::SortedMap;
 use crate::store::Key;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The last look at each Service. `T` is what is read out of a pod. Models endpointslice/util TriggerTimeTracker; the
 /// times are the objects' own timestamps, which compare as text.
 #[derive(Clone, Debug)]
-pub struct Looks<T>(BTreeMap<Key, Seen<T>>);
+pub struct Looks<T>(SortedMap<Key, Seen<T>>);
 
 #[derive(Clone, Debug)]
 struct Seen<T> {
@@ -20,7 +20,7 @@ struct Seen<T> {
 
 impl<T> Default for Looks<T> {
     fn default() -> Looks<T> {
-        Looks(BTreeMap::new())
+        Looks(SortedMap::new())
     }
 }
 

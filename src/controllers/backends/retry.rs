@@ -1,13 +1,13 @@
 //! When to try again what failed.
 
+use crate::order::SortedMap;
 use crate::store::Key;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How often a key failed in a row. Models client-go's exponential rate limiter and the controllers' budget of 15
 /// retries.
 #[derive(Clone, Debug, Default)]
-pub struct Retries(BTreeMap<Key, u32>);
+pub struct Retries(SortedMap<Key, u32>);
 
 impl Retries {
     /// How long to wait before the next try of `key`, which has just failed: `base`, doubled with each failure;

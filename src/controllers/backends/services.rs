@@ -1,18 +1,18 @@
 //! Which Services a pod's change concerns, without a look at every Service.
 
 use crate::api::{Fields, Object, ResourceId, Selector, Value, pod};
+use crate::order::{SortedMap, SortedSet};
 use crate::store::{Change, Key};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The selectors of the Services, found by one of their labels.
 #[derive(Clone, Debug, Default)]
 pub struct Services {
-    selectors: BTreeMap<Key, Selector>,
+    selectors: SortedMap<Key, Selector>,
     /// (namespace, label key, label value) to the Services that ask for it. Each stands at one of its labels only.
-    places: BTreeMap<(String, String, String), BTreeSet<Key>>,
-    place_of: BTreeMap<Key, (String, String, String)>,
+    places: SortedMap<(String, String, String), SortedSet<Key>>,
+    place_of: SortedMap<Key, (String, String, String)>,
     /// Services with an empty selector, which the API server does not let in.
-    of_all: BTreeSet<Key>,
+    of_all: SortedSet<Key>,
 }
 
 impl Services {
@@ -43,7 +43,7 @@ impl Services {
         let place = service
             .text_pairs("spec.selector")
             .map(|(label, value)| (key.namespace.clone(), label.to_owned(), value.to_owned()))
-            .min_by_key(|place| self.places.get(place).map_or(0, BTreeSet::len));
+            .min_by_key(|place| self.places.get(place).map_or(0, SortedSet::len));
         if let Some(place) = place {
             self.places.entry(place.clone()).or_default().insert(key.clone());
             self.place_of.insert(key.clone(), place);
@@ -51,7 +51,7 @@ impl Services {
     }
 
     /// The Services that select the pod. Models endpointslice/util GetPodServiceMemberships.
-    pub fn of_pod(&self, pod: &Object) -> BTreeSet<Key> {
+    pub fn of_pod(&self, pod: &Object) -> SortedSet<Key> {
         let namespace = pod.namespace();
         let by_label = pod
             .labels()
@@ -67,22 +67,26 @@ impl Services {
 
     /// The Services whose endpoints a pod's change may change. Models endpointslice/util
     /// GetServicesToUpdateOnPodChange.
-    pub fn concerned(&self, change: &Change) -> BTreeSet<Key> {
+    pub fn concerned(&self, change: &Change) -> SortedSet<Key> {
         let (old, new) = match (&change.old, &change.new) {
             (Some(old), Some(new)) => (old, new),
             (Some(pod), None) | (None, Some(pod)) => return self.of_pod(pod),
-            (None, None) => return BTreeSet::new(),
+            (None, None) => return SortedSet::new(),
         };
         let pod_changed = pod_changed(old, new);
         let labels_changed = old.at("metadata.labels") != new.at("metadata.labels")
             || old.text("spec.hostname") != new.text("spec.hostname")
             || old.text("spec.subdomain") != new.text("spec.subdomain");
-        match (pod_changed, labels_changed) {
-            (false, false) => BTreeSet::new(),
-            (true, false) => self.of_pod(new),
-            (true, true) => &self.of_pod(old) | &self.of_pod(new),
-            (false, true) => &self.of_pod(old) ^ &self.of_pod(new),
+        let mut after = if pod_changed || labels_changed { self.of_pod(new) } else { SortedSet::new() };
+        if labels_changed {
+            let before = self.of_pod(old);
+            if !pod_changed {
+                let (left, joined) = (before.difference(&after), after.difference(&before));
+                return left.chain(joined).cloned().collect();
+            }
+            after.extend(before);
         }
+        after
     }
 }
 

@@ -13,17 +13,17 @@ use super::ownership;
 use super::{Controller, Plan, View, Write};
 use crate::api::{Fields, Object, ResourceId, Status, json};
 use crate::clock::Component;
+use crate::order::SortedMap;
 use crate::store::{Change, Key, Store};
 use conditions::{Condition, Moment};
 use rollout::Rollout;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// The controller's memory: how often what it wanted for a Deployment was refused in a row.
 #[derive(Clone, Debug, Default)]
 pub struct DeploymentController {
-    failures: BTreeMap<Key, u32>,
+    failures: SortedMap<Key, u32>,
 }
 
 impl Controller for DeploymentController {

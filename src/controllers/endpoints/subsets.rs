@@ -2,8 +2,7 @@
 
 use crate::api::{Fields, Map, Value};
 use crate::controllers::backends::{EndpointPort, fnv_1a};
-use crate::order::Order;
-use std::collections::BTreeMap;
+use crate::order::{Order, SortedMap};
 
 /// A subset: every address serves every port.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -69,9 +68,9 @@ pub fn repack(subsets: Vec<Subset>) -> Vec<Subset> {
             first.ports.clone(),
         );
     }
-    let mut addresses: BTreeMap<Identity, Value> = BTreeMap::new();
+    let mut addresses: SortedMap<Identity, Value> = SortedMap::new();
     // Ports with a number of 0 or less stand for "no port", as does the absence of ports.
-    let mut ready_by_port: BTreeMap<Option<EndpointPort>, BTreeMap<Identity, bool>> = BTreeMap::new();
+    let mut ready_by_port: SortedMap<Option<EndpointPort>, SortedMap<Identity, bool>> = SortedMap::new();
     for subset in subsets {
         let ports: Vec<Option<EndpointPort>> =
             if subset.ports.is_empty() { vec![None] } else { subset.ports.iter().cloned().map(Some).collect() };
@@ -84,7 +83,7 @@ pub fn repack(subsets: Vec<Subset>) -> Vec<Subset> {
             addresses.entry(id).or_insert_with(|| address.clone());
         }
     }
-    let mut ports_by_set: BTreeMap<Vec<(Identity, bool)>, Vec<EndpointPort>> = BTreeMap::new();
+    let mut ports_by_set: SortedMap<Vec<(Identity, bool)>, Vec<EndpointPort>> = SortedMap::new();
     for (port, set) in ready_by_port {
         let ports = ports_by_set.entry(set.into_iter().collect()).or_default();
         ports.extend(port.filter(|port| port.port.is_some_and(|number| number > 0)));

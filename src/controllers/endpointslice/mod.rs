@@ -17,8 +17,8 @@ use super::backends::{FIRST_RETRY, Looks, Retries, Services, is_managed};
 use super::{Controller, Plan, Propagation, View, Write};
 use crate::api::{Object, Requirement, ResourceId, Selector, Status, service};
 use crate::clock::{Component, Time};
+use crate::order::SortedMap;
 use crate::store::{Change, Key, Store};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub struct EndpointSliceController {
     /// in its slices meanwhile is our own doing.
     writing: Option<(Key, usize)>,
     /// Services to look at because of a changed slice only, and not before this time.
-    not_before: BTreeMap<Key, Time>,
+    not_before: SortedMap<Key, Time>,
 }
 
 impl EndpointSliceController {

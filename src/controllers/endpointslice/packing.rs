@@ -3,8 +3,7 @@
 use super::slice::{Draft, has_labels_of};
 use crate::api::{Fields, Object, Value};
 use crate::controllers::backends::EndpointPort;
-use crate::order::Order;
-use std::collections::BTreeMap;
+use crate::order::{Order, SortedMap};
 use std::sync::Arc;
 
 /// What makes two endpoints the same: addresses, hostname, and what it belongs to, as one text that sorts by the name
@@ -32,7 +31,7 @@ pub fn are_equal(one: &Value, other: &Value) -> bool {
 }
 
 /// The endpoints that are wanted, each once, in order of their pods.
-pub type Wanted = BTreeMap<Identity, Value>;
+pub type Wanted = SortedMap<Identity, Value>;
 
 /// What becomes of the slices of one port list.
 #[derive(Debug, Default)]

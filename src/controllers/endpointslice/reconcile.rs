@@ -10,8 +10,8 @@ use crate::controllers::Write;
 use crate::controllers::backends::{
     addresses_of, are_ports_fixed, counts, endpoint_ports, hostname_of, is_ipv6, sorted_for_slices,
 };
+use crate::order::{SortedMap, SortedSet};
 use crate::store::Key;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What the slices are made from.
@@ -104,16 +104,16 @@ pub fn reconcile(wanted: &Wanted<'_>, there: &[&Arc<Object>], topology: &mut Top
 }
 
 /// The address types of the Service's slices. Models k8s.io/endpointslice getAddressTypesForService.
-fn families(service: &Object) -> BTreeSet<&'static str> {
-    let families: BTreeSet<&str> =
+fn families(service: &Object) -> SortedSet<&'static str> {
+    let families: SortedSet<&str> =
         service::families(service).map(|family| if family == "IPv6" { "IPv6" } else { "IPv4" }).collect();
     if !families.is_empty() {
         return families;
     }
     if service::has_cluster_ip(service) {
-        return BTreeSet::from([if is_ipv6(service::cluster_ip(service)) { "IPv6" } else { "IPv4" }]);
+        return SortedSet::from([if is_ipv6(service::cluster_ip(service)) { "IPv6" } else { "IPv4" }]);
     }
-    BTreeSet::from(["IPv4", "IPv6"])
+    SortedSet::from(["IPv4", "IPv6"])
 }
 
 fn reconcile_family(
@@ -127,7 +127,7 @@ fn reconcile_family(
     let mut grouped = Grouped::default();
     let mut deleted: Vec<Arc<Object>> = Vec::new();
 
-    let mut there_by_ports: BTreeMap<PortsKey, Vec<Arc<Object>>> = BTreeMap::new();
+    let mut there_by_ports: SortedMap<PortsKey, Vec<Arc<Object>>> = SortedMap::new();
     for slice in there {
         if is_owned_by(slice, service) {
             there_by_ports.entry(ports_of(slice)).or_default().push(slice.clone());
@@ -202,7 +202,7 @@ pub fn reader(service: &Object) -> impl FnMut(&Object) -> Vec<PodEndpoint> {
 }
 
 /// The endpoints that the pods are, by their ports.
-fn wanted_endpoints(wanted: &Wanted<'_>, family: &str, outcome: &mut Outcome) -> BTreeMap<PortsKey, WantedEndpoints> {
+fn wanted_endpoints(wanted: &Wanted<'_>, family: &str, outcome: &mut Outcome) -> SortedMap<PortsKey, WantedEndpoints> {
     let mut by_ports: Vec<(&Arc<PortsKey>, WantedEndpoints)> = Vec::new();
     for pod in wanted.pods.iter().filter(|pod| pod.family == family) {
         let is_same = |ports: &Arc<PortsKey>| Arc::ptr_eq(ports, &pod.ports) || *ports == pod.ports;

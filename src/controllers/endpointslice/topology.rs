@@ -4,8 +4,8 @@ use super::hints;
 use super::slice::Draft;
 use crate::api::quantity::Quantity;
 use crate::api::{Fields, Object, ResourceId};
+use crate::order::{SortedMap, SortedSet};
 use crate::store::{Change, Key, Store};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// By how much an endpoint may get more than its share of the traffic.
 const OVERLOAD: f64 = 0.2;
@@ -30,7 +30,7 @@ impl Grouped {
 }
 
 /// Numbers by zone.
-type ByZone<T> = BTreeMap<String, T>;
+type ByZone<T> = SortedMap<String, T>;
 
 /// What is known of the nodes' zones and of the Services that have hints. Models endpointslice/topologycache.
 #[derive(Clone, Debug, Default)]
@@ -38,8 +38,8 @@ pub struct Topology {
     /// The share of CPUs of each zone; `None` where the nodes do not tell.
     cpu_ratios: Option<ByZone<f64>>,
     /// The hints given, by Service and address type.
-    given: BTreeMap<Key, BTreeMap<String, ByZone<usize>>>,
-    populated: BTreeSet<Key>,
+    given: SortedMap<Key, SortedMap<String, ByZone<usize>>>,
+    populated: SortedSet<Key>,
 }
 
 /// How many endpoints a zone should get.
@@ -61,7 +61,7 @@ impl Topology {
         self.set_nodes(&nodes);
         let ratios = self.cpu_ratios.clone().unwrap_or_default();
         let overloaded =
-            |given: &BTreeMap<String, ByZone<usize>>| given.values().any(|hints| is_overloaded(hints, &ratios));
+            |given: &SortedMap<String, ByZone<usize>>| given.values().any(|hints| is_overloaded(hints, &ratios));
         self.given.iter().filter(|(_, given)| overloaded(given)).map(|(key, _)| key.clone()).collect()
     }
 

@@ -8,9 +8,8 @@ use super::endpointslice::{MANAGED_BY, SERVICE_NAME, delete, slices_of};
 use super::{Controller, Plan, View, Write};
 use crate::api::{Fields, Map, Object, ResourceId, Status, Value, json};
 use crate::clock::Component;
-use crate::order::Order;
+use crate::order::{Order, SortedMap};
 use crate::store::{Change, Key, Store};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -104,13 +103,13 @@ fn may_be_mirrored(endpoints: &Object) -> bool {
 }
 
 /// What one mirrored slice holds: endpoints by their identity.
-type Mirrored = BTreeMap<String, Value>;
+type Mirrored = SortedMap<String, Value>;
 
 /// The writes that bring the mirrored slices to what the Endpoints say: one slice for each subset and address type.
 ///
 /// Models pkg/controller/endpointslicemirroring reconcile.
 pub fn mirror(endpoints: &Object, there: &[&Arc<Object>]) -> Vec<Write> {
-    let mut wanted: BTreeMap<(Vec<EndpointPort>, &str), Mirrored> = BTreeMap::new();
+    let mut wanted: SortedMap<(Vec<EndpointPort>, &str), Mirrored> = SortedMap::new();
     let (mut invalid, mut skipped) = (0, 0);
     for subset in endpoints.items("subsets") {
         let ports = sorted_for_slices(subset.items("ports").iter().map(mirrored_port).collect());
@@ -136,7 +135,7 @@ pub fn mirror(endpoints: &Object, there: &[&Arc<Object>]) -> Vec<Write> {
     let mut writes = Vec::new();
     let mut create: Vec<Object> = Vec::new();
     let mut superfluous: Vec<&Arc<Object>> = Vec::new();
-    let mut there_by_key: BTreeMap<(Vec<EndpointPort>, &str), Vec<&Arc<Object>>> = BTreeMap::new();
+    let mut there_by_key: SortedMap<(Vec<EndpointPort>, &str), Vec<&Arc<Object>>> = SortedMap::new();
     for slice in there {
         let ports = sorted_for_slices(slice.items("ports").iter().map(EndpointPort::read).collect());
         there_by_key.entry((ports, slice.text("addressType"))).or_default().push(slice);

@@ -14,9 +14,9 @@ use super::ownership::{self, Claim};
 use super::{Controller, Plan, Propagation, View, Write};
 use crate::api::{Fields, Object, ResourceId, Selector, Status, Value, pod};
 use crate::clock::Component;
+use crate::order::SortedMap;
 use crate::store::{Change, Key, Store};
 use status::{Counts, Failure};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,10 +26,10 @@ const BURST: usize = 500;
 /// The controller's memory: what it is doing for which ReplicaSet, and how often that failed in a row.
 #[derive(Clone, Debug, Default)]
 pub struct ReplicaSetController {
-    doing: BTreeMap<Key, Doing>,
+    doing: SortedMap<Key, Doing>,
     /// The status that each ReplicaSet was last given.
-    reported: BTreeMap<Key, Value>,
-    failures: BTreeMap<Key, u32>,
+    reported: SortedMap<Key, Value>,
+    failures: SortedMap<Key, u32>,
 }
 
 /// Requests that are under way for a ReplicaSet.
@@ -272,7 +272,7 @@ fn strays<'a>(set: &Object, selected: &[&Arc<Object>], store: &'a Store) -> Vec<
 fn related_pods<'a>(set: &Object, store: &'a Store) -> Vec<&'a Object> {
     let Some(controller) = set.controller() else { return Vec::new() };
     let siblings = store.owned_by(controller.text("uid")).filter(|key| key.resource == ResourceId::REPLICA_SETS);
-    let mut related: BTreeMap<&str, &Object> = BTreeMap::new();
+    let mut related: SortedMap<&str, &Object> = SortedMap::new();
     for sibling in siblings.filter_map(|key| store.get(key)) {
         let selector = Selector::of_label_selector(sibling.at("spec.selector").unwrap_or(&Value::Null));
         for pod in store.select(ResourceId::PODS, set.namespace(), &selector) {

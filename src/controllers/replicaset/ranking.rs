@@ -2,10 +2,9 @@
 
 use crate::api::{Fields, Object, Value, pod};
 use crate::clock::{Epoch, Time};
-use crate::order::Order;
+use crate::order::{Order, SortedMap};
 use std::borrow::Borrow;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 /// The annotation by which a pod asks to go earlier (low) or later (high) than others.
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
@@ -36,7 +35,7 @@ pub fn pods_to_delete<P: Borrow<Object>>(
 ) -> Vec<usize> {
     let mut places: Vec<usize> = (0..pods.len()).collect();
     if count < pods.len() {
-        let mut crowds: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut crowds: SortedMap<&str, usize> = SortedMap::new();
         for one in related.iter().map(Borrow::borrow).filter(|one| pod::is_active(one)) {
             *crowds.entry(pod::node(one)).or_default() += 1;
         }
@@ -52,7 +51,7 @@ pub fn pods_to_delete<P: Borrow<Object>>(
 }
 
 impl<'a> Candidate<'a> {
-    fn of(object: &'a Object, crowds: &BTreeMap<&str, usize>, epoch: Epoch) -> Candidate<'a> {
+    fn of(object: &'a Object, crowds: &SortedMap<&str, usize>, epoch: Epoch) -> Candidate<'a> {
         let most = |path: &str| object.items(path).iter().filter_map(|one| one.int("restartCount")).max().unwrap_or(0);
         let ready = pod::is_ready(object);
         Candidate {

@@ -3,8 +3,8 @@
 
 use super::resources::{self, Resources};
 use crate::api::{Fields, Object, ResourceId, pod};
+use crate::order::{SortedMap, SortedSet};
 use crate::store::{Key, Store};
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A port of a node that a pod takes for itself.
@@ -71,18 +71,18 @@ impl Node {
 /// The nodes, and the pods that have one.
 #[derive(Clone, Debug, Default)]
 pub struct Cache {
-    nodes: BTreeMap<String, Node>,
-    placed: BTreeMap<Key, Placed>,
+    nodes: SortedMap<String, Node>,
+    placed: SortedMap<Key, Placed>,
     /// How many pods of a controller, by its uid, are on which node.
-    siblings: BTreeMap<String, BTreeMap<String, usize>>,
+    siblings: SortedMap<String, SortedMap<String, usize>>,
     /// The pods that keep others away.
-    repelling: BTreeSet<Key>,
+    repelling: SortedSet<Key>,
 }
 
 impl Cache {
     /// Takes note of the nodes as they are now.
     pub fn update_nodes(&mut self, store: &Store) {
-        let mut gone: BTreeSet<String> = self.nodes.keys().cloned().collect();
+        let mut gone: SortedSet<String> = self.nodes.keys().cloned().collect();
         for object in store.list(ResourceId::NODES, None) {
             gone.remove(object.name());
             match self.nodes.get_mut(object.name()) {
@@ -156,7 +156,7 @@ impl Cache {
     }
 
     /// How many pods of the controller with this uid are on which node.
-    pub fn siblings(&self, owner: &str) -> Option<&BTreeMap<String, usize>> {
+    pub fn siblings(&self, owner: &str) -> Option<&SortedMap<String, usize>> {
         self.siblings.get(owner)
     }
 

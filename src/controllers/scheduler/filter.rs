@@ -4,10 +4,9 @@ use super::affinity::{self, Term};
 use super::cache::{Cache, HostPort, Node, host_ports};
 use super::resources::{self, Resources};
 use crate::api::{Fields, Object, ResourceId, Selector, Value, json, pod};
-use crate::order::Order;
+use crate::order::{Order, SortedMap, SortedSet};
 use crate::store::{Key, Store};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// A scheduler plugin that can keep a pod off a node, in the order in which they are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,16 +45,16 @@ pub struct Wishes<'a> {
     pod: &'a Object,
     asked: Resources,
     /// What is asked for besides, by name.
-    others: BTreeMap<String, i64>,
+    others: SortedMap<String, i64>,
     ports: Vec<HostPort>,
     /// Whether node selectors or node affinity are asked for at all.
     picks_nodes: bool,
     /// For each required affinity term: the node label, and its values where such a pod runs.
-    near: Vec<(&'a str, BTreeSet<String>)>,
+    near: Vec<(&'a str, SortedSet<String>)>,
     /// Whether the pod is the first of a group that wants to be near itself.
     is_first: bool,
     /// For each required anti-affinity term the same.
-    far: Vec<(&'a str, BTreeSet<String>)>,
+    far: Vec<(&'a str, SortedSet<String>)>,
     /// Labels and values of the nodes from which placed pods keep this one away.
     repelled: Vec<(String, String)>,
     spread: Vec<Spread<'a>>,
@@ -65,7 +64,7 @@ pub struct Wishes<'a> {
 struct Spread<'a> {
     key: &'a str,
     most: i64,
-    counts: BTreeMap<String, i64>,
+    counts: SortedMap<String, i64>,
     least: i64,
     own: i64,
 }
@@ -87,7 +86,7 @@ impl<'a> Wishes<'a> {
         };
         let terms = |kind| required(pod, kind).iter().map(|term| Term::of(term, pod, store)).collect::<Vec<_>>();
         let wanted = terms("podAffinity");
-        let near: Vec<(&str, BTreeSet<String>)> = wanted.iter().map(places).collect();
+        let near: Vec<(&str, SortedSet<String>)> = wanted.iter().map(places).collect();
         let is_first = near.iter().all(|(_, values)| values.is_empty()) && wanted.iter().all(|term| term.means(pod));
         let far = terms("podAntiAffinity").iter().map(places).collect();
         let mut repelled = Vec::new();
@@ -164,7 +163,8 @@ impl<'a> Wishes<'a> {
                 return refuse(Plugin::PodTopologySpread, true, "node(s) didn't match pod topology spread constraints");
             }
         }
-        let shares = |(key, values): &(&str, BTreeSet<String>)| node.label(key).is_some_and(|one| values.contains(one));
+        let shares =
+            |(key, values): &(&str, SortedSet<String>)| node.label(key).is_some_and(|one| values.contains(one));
         let has_labels = self.near.iter().all(|(key, _)| node.label(key).is_some());
         if !has_labels || !(self.is_first || self.near.iter().all(shares)) {
             return refuse(Plugin::InterPodAffinity, false, "node(s) didn't match pod affinity rules");
@@ -185,7 +185,7 @@ impl<'a> Spread<'a> {
     fn of(constraint: &'a Value, pod: &Object, cache: &Cache, store: &Store) -> Spread<'a> {
         let key = constraint.text("topologyKey");
         let selector = spread_selector(constraint, pod);
-        let mut counts: BTreeMap<String, i64> = store
+        let mut counts: SortedMap<String, i64> = store
             .list(ResourceId::NODES, None)
             .filter(|node| affinity::node_matches(pod, node))
             .filter_map(|node| Some((node.label(key)?.to_owned(), 0)))
@@ -244,7 +244,7 @@ pub fn message(pod: &Object, refusals: &[Refusal]) -> String {
 
 /// `1 a, 2 b`, in the order of the texts.
 fn counted<'a>(reasons: impl Iterator<Item = &'a str>) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts: SortedMap<&str, usize> = SortedMap::new();
     for reason in reasons {
         *counts.entry(reason).or_default() += 1;
     }

@@ -15,10 +15,10 @@ mod score;
 use super::{Controller, Plan, View, Write};
 use crate::api::{Fields, Object, ResourceId, Status, Value, json, pod};
 use crate::clock::Component;
+use crate::order::{SortedMap, SortedSet};
 use crate::store::{Change, Key, Store};
 use cache::Cache;
 use filter::{Plugin, Wishes};
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default)]
 pub struct Scheduler {
     cache: Cache,
-    waiting: BTreeMap<Key, BTreeSet<Plugin>>,
+    waiting: SortedMap<Key, SortedSet<Plugin>>,
 }
 
 impl Controller for Scheduler {

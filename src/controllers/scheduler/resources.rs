@@ -2,7 +2,7 @@
 
 use crate::api::quantity::Quantity;
 use crate::api::{Fields, Object, Value, pod};
-use std::collections::BTreeMap;
+use crate::order::SortedMap;
 
 /// Amounts of what is shared out on a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,8 +58,8 @@ fn of_container(container: &Value, unset: Resources) -> Resources {
 }
 
 /// What the containers of a pod ask for besides CPU and memory: storage, huge pages, devices.
-pub fn others(pod: &Object) -> BTreeMap<String, i64> {
-    let mut others = BTreeMap::new();
+pub fn others(pod: &Object) -> SortedMap<String, i64> {
+    let mut others = SortedMap::new();
     for container in pod::containers(pod) {
         for (name, amount) in container.at("resources.requests").and_then(Value::as_object).into_iter().flatten() {
             if !matches!(&**name, "cpu" | "memory") {
@@ -123,7 +123,7 @@ mod tests {
         let asks = json!({"resources": {"requests": {"cpu": "1", "example.com/gpu": "2", "ephemeral-storage": "1Gi"}}});
         let pod = Object::new(json!({"spec": {"containers": [asks, asks]}})).unwrap();
         let wanted = [("ephemeral-storage".to_owned(), 2 << 30), ("example.com/gpu".to_owned(), 4)];
-        assert_eq!(others(&pod), BTreeMap::from(wanted));
+        assert_eq!(others(&pod), SortedMap::from(wanted));
         let node = Object::new(json!({"status": {"allocatable": {"example.com/gpu": "1"}}})).unwrap();
         for (name, there) in [("example.com/gpu", 1), ("example.com/fpga", 0), ("ephemeral-storage", i64::MAX)] {
             assert_eq!(other(&node, name), there, "{name}");

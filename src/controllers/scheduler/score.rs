@@ -7,8 +7,8 @@ use super::cache::{Cache, Node};
 use super::filter::spread_selector;
 use super::resources::{self, Resources};
 use crate::api::{Fields, Object, ResourceId};
+use crate::order::SortedMap;
 use crate::store::{Key, Store};
-use std::collections::BTreeMap;
 
 /// The best of `nodes` for `pod`: the first of those with the highest score.
 pub fn best<'a>(pod: &Object, nodes: &[&'a Node], cache: &Cache, store: &Store) -> Option<&'a Object> {
@@ -64,7 +64,7 @@ fn spread(pod: &Object, nodes: &[&Node], cache: &Cache, store: &Store) -> Vec<f6
     }
     for constraint in soft {
         let key = constraint.text("topologyKey");
-        let mut there: BTreeMap<&str, f64> = BTreeMap::new();
+        let mut there: SortedMap<&str, f64> = SortedMap::new();
         for other in store.select(ResourceId::PODS, pod.namespace(), &spread_selector(constraint, pod)) {
             let node = cache.node_of(&Key::of(ResourceId::PODS, other)).filter(|_| !other.is_being_deleted());
             let node = node.and_then(|node| store.find(ResourceId::NODES, "", node));
@@ -96,7 +96,7 @@ fn neighbours(pod: &Object, nodes: &[&Node], cache: &Cache, store: &Store) -> Ve
         for one in pod.items(&format!("spec.affinity.{kind}.preferredDuringSchedulingIgnoredDuringExecution")) {
             let Some(term) = one.at("podAffinityTerm").map(|term| Term::of(term, pod, store)) else { continue };
             let weight = sign * one.int("weight").unwrap_or(0) as f64;
-            let mut there: BTreeMap<&str, f64> = BTreeMap::new();
+            let mut there: SortedMap<&str, f64> = SortedMap::new();
             for key in term.pods(store) {
                 let node = cache.node_of(&key).and_then(|node| store.find(ResourceId::NODES, "", node));
                 if let Some(value) = node.and_then(|node| node.label(term.topology_key)) {

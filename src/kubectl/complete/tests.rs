@@ -2,7 +2,7 @@ use super::complete;
 use crate::clock::Epoch;
 use crate::cluster::{Cluster, Settings};
 use crate::kubectl::Terminal;
-use std::collections::BTreeMap;
+use crate::order::SortedMap;
 use std::time::Duration;
 
 const FILE: &str = "
@@ -28,7 +28,7 @@ metadata: {name: shop}
 
 #[test]
 fn the_last_word_is_completed_by_what_stands_before_it() {
-    let mut terminal = Terminal::new(BTreeMap::from([("f.yaml".to_owned(), FILE.to_owned())]));
+    let mut terminal = Terminal::new(SortedMap::from([("f.yaml".to_owned(), FILE.to_owned())]));
     let mut cluster = Cluster::new(Settings::page(1, Epoch(1_795_000_000)));
     terminal.run(&mut cluster, "kubectl apply -f f.yaml");
     cluster.run_for(Duration::from_secs(30));
@@ -84,7 +84,7 @@ fn the_last_word_is_completed_by_what_stands_before_it() {
 
 #[test]
 fn any_line_is_answered() {
-    let terminal = Terminal::new(BTreeMap::new());
+    let terminal = Terminal::new(SortedMap::new());
     let cluster = Cluster::new(Settings::page(1, Epoch(1_795_000_000)));
     for line in [
         "",

@@ -4,7 +4,7 @@ use super::{Line, Place, starting};
 use crate::api::{Fields, ResourceId};
 use crate::kubectl::flags::Flag;
 use crate::kubectl::resources;
-use std::collections::BTreeSet;
+use crate::order::SortedSet;
 
 const WAITED: &[&str] =
     &["condition=Available", "condition=Ready", "create", "delete", "jsonpath=", "condition=Complete"];
@@ -58,7 +58,7 @@ impl Place<'_> {
             "field-selector" => fixed(&["metadata.name=", "metadata.namespace=", "spec.nodeName=", "status.phase="]),
             "label-columns" => {
                 let (cut, word) = typed.rfind(',').map_or((0, typed), |at| (at + 1, typed.get(at + 1..).unwrap_or("")));
-                let keys: BTreeSet<String> = self.labels(line).into_iter().map(|(key, _)| key).collect();
+                let keys: SortedSet<String> = self.labels(line).into_iter().map(|(key, _)| key).collect();
                 (cut, starting(word, keys.into_iter()))
             }
             _ => (0, Vec::new()),
@@ -75,7 +75,7 @@ impl Place<'_> {
     fn selector(&self, line: Option<&Line<'_>>, typed: &str) -> (usize, Vec<String>) {
         let (cut, word) = typed.rfind(',').map_or((0, typed), |at| (at + 1, typed.get(at + 1..).unwrap_or("")));
         let labels = self.labels(line);
-        let all: BTreeSet<String> = if word.contains('=') {
+        let all: SortedSet<String> = if word.contains('=') {
             labels.into_iter().map(|(key, value)| format!("{key}={value}")).collect()
         } else {
             labels.into_iter().map(|(key, _)| format!("{key}=")).collect()
@@ -84,7 +84,7 @@ impl Place<'_> {
     }
 
     /// The labels of the objects that the line is about: those of its kind, else of pods.
-    fn labels(&self, line: Option<&Line<'_>>) -> BTreeSet<(String, String)> {
+    fn labels(&self, line: Option<&Line<'_>>) -> SortedSet<(String, String)> {
         let kinds = line.and_then(|line| line.args.first()).and_then(|kinds| resources::find_all(kinds).ok());
         let kinds = kinds.filter(|kinds| !kinds.is_empty()).unwrap_or_else(|| vec![ResourceId::PODS]);
         let objects = kinds.into_iter().flat_map(|kind| self.objects(kind));

@@ -7,11 +7,11 @@ use super::world::Ended;
 use crate::api::{Fields, Object, ResourceId, Value};
 use crate::cluster::Cluster;
 use crate::kubelet::{field_of_pod, hosts_file};
+use crate::order::SortedMap;
 use crate::value::base64;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-type Files = BTreeMap<String, String>;
+type Files = SortedMap<String, String>;
 
 /// Every file that is known: path to text.
 async fn all(machine: &Machine) -> Files {
@@ -27,7 +27,7 @@ async fn all(machine: &Machine) -> Files {
 }
 
 fn of_container(cluster: &Cluster, pod: &Arc<Object>, container: &str) -> Files {
-    let mut files = BTreeMap::from([
+    let mut files = SortedMap::from([
         ("/etc/hosts".to_owned(), hosts_file(pod, &cluster.dns_settings().domain)),
         ("/etc/hostname".to_owned(), crate::kubelet::hostname(pod) + "\n"),
         ("/etc/resolv.conf".to_owned(), cluster.resolv_conf(pod).to_string()),

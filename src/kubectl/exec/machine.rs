@@ -10,9 +10,9 @@ use super::world::{Ended, Ending, World};
 use super::{dig, files, http, names, net, node, place, text};
 use crate::api::{Fields, Object, ResourceId};
 use crate::cluster::{Call, Cluster, Sent, Source};
+use crate::order::SortedMap;
 use crate::store::Key;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub struct Machine {
     pub(super) image: Image,
     pub(super) env: RefCell<Vec<(String, String)>>,
     /// What was written into files since the command began.
-    pub(super) written: RefCell<BTreeMap<String, String>>,
+    pub(super) written: RefCell<SortedMap<String, String>>,
     /// The shell that runs, as it calls itself.
     shell: RefCell<&'static str>,
     /// The folder that it works in.

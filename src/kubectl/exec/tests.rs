@@ -1,7 +1,7 @@
 use crate::cluster::{Cluster, Settings};
 use crate::kubectl::Terminal;
+use crate::order::SortedMap;
 use expect_test::{Expect, expect};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 mod names;
@@ -64,7 +64,7 @@ spec:
 
 fn play(lines: &[&str], settings: Settings) -> String {
     let mut cluster = Cluster::new(settings);
-    let mut terminal = Terminal::new(BTreeMap::from([("f.yaml".to_owned(), FILE.to_owned())]));
+    let mut terminal = Terminal::new(SortedMap::from([("f.yaml".to_owned(), FILE.to_owned())]));
     cluster.run_for(Duration::from_secs(20));
     terminal.run(&mut cluster, "kubectl apply -f f.yaml");
     cluster.run_for(Duration::from_secs(20));
@@ -522,7 +522,7 @@ fn a_nodes_tools_show_what_kube_proxy_wrote() {
 #[test]
 fn what_waits_is_stepped_and_ended() {
     let mut cluster = Cluster::new(Settings::recorded(1));
-    let mut terminal = Terminal::new(BTreeMap::from([("f.yaml".to_owned(), FILE.to_owned())]));
+    let mut terminal = Terminal::new(SortedMap::from([("f.yaml".to_owned(), FILE.to_owned())]));
     terminal.run(&mut cluster, "kubectl apply -f f.yaml");
     cluster.run_for(Duration::from_secs(20));
     let line = "kubectl exec client -- sh -c 'while true; do echo round; sleep 5; done'";

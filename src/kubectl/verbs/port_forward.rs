@@ -267,7 +267,7 @@ mod tests {
     use crate::clock::Epoch;
     use crate::cluster::{Cluster, Settings};
     use crate::kubectl::Terminal;
-    use std::collections::BTreeMap;
+    use crate::order::SortedMap;
     use std::time::Duration;
 
     const FILE: &str = "
@@ -288,7 +288,7 @@ spec: {selector: {app: web}, ports: [{port: 8080, targetPort: http, name: front}
 ";
 
     fn start() -> (Terminal, Cluster) {
-        let mut terminal = Terminal::new(BTreeMap::from([("f.yaml".to_owned(), FILE.to_owned())]));
+        let mut terminal = Terminal::new(SortedMap::from([("f.yaml".to_owned(), FILE.to_owned())]));
         let mut cluster = Cluster::new(Settings::page(1, Epoch(1_795_000_000)));
         terminal.run(&mut cluster, "kubectl apply -f f.yaml");
         cluster.run_for(Duration::from_secs(30));
@@ -344,7 +344,7 @@ spec: {selector: {app: web}, ports: [{port: 8080, targetPort: http, name: front}
         terminal.forwards[0].handled = 2;
         running.poll(&mut terminal, &mut cluster);
         assert_eq!(running.output().stdout.matches(&format!("Handling connection for {local}\n")).count(), 2);
-        let mut other = Terminal::new(BTreeMap::new());
+        let mut other = Terminal::new(SortedMap::new());
         other.run(&mut cluster, "kubectl delete pod web --force --grace-period=0");
         cluster.run_for(Duration::from_secs(40));
         running.poll(&mut terminal, &mut cluster);

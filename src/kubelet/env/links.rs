@@ -2,8 +2,8 @@
 
 use super::{Environment, Variables};
 use crate::api::{Fields, Object, ResourceId, Value, service};
+use crate::order::SortedMap;
 use crate::store::Store;
-use std::collections::BTreeMap;
 
 /// The variables that the kubelet adds for Services, in order of the Services' names: `kubernetes` of the namespace
 /// `default` for every pod, and those of the pod's namespace unless `enableServiceLinks` is false.
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// Models pkg/kubelet getServiceEnvVarMap.
 pub fn service_variables(pod: &Object, store: &Store) -> Variables {
     let kubernetes = store.find(ResourceId::SERVICES, "default", "kubernetes");
-    let mut by_name: BTreeMap<&str, &Object> = BTreeMap::new();
+    let mut by_name: SortedMap<&str, &Object> = SortedMap::new();
     by_name.extend(kubernetes.filter(|one| service::has_cluster_ip(one)).map(|one| (one.name(), one.as_ref())));
     if has_links(pod) {
         let own = store.list(ResourceId::SERVICES, Some(pod.namespace())).filter(|one| service::has_cluster_ip(one));
@@ -93,7 +93,7 @@ pub fn unknown_services<'a>(
     environment: &Environment,
     services: impl IntoIterator<Item = &'a Object>,
 ) -> Vec<Unknown> {
-    let known: BTreeMap<&str, &str> = environment.iter().collect();
+    let known: SortedMap<&str, &str> = environment.iter().collect();
     let mut unknown = Vec::new();
     for one in services {
         let is_kubernetes = one.namespace() == "default" && one.name() == "kubernetes";

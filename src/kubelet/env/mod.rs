@@ -9,9 +9,9 @@ pub use fields::of_pod as field_of_pod;
 pub use links::{Unknown, Why, has_links, service_variables, unknown_services};
 
 use crate::api::{Fields, Map, Object, ResourceId, Value};
+use crate::order::{SortedMap, SortedSet};
 use crate::store::Store;
 use crate::value::base64;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Names and values, in order.
@@ -28,7 +28,7 @@ pub struct Environment {
 impl Environment {
     /// Names and values: those of the container's own in their order, then those of Services.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        let own: BTreeSet<&str> = self.own.iter().map(|(name, _)| name.as_str()).collect();
+        let own: SortedSet<&str> = self.own.iter().map(|(name, _)| name.as_str()).collect();
         let services = self.services.iter().filter(move |(name, _)| !own.contains(name.as_str()));
         self.own.iter().chain(services).map(|(name, value)| (name.as_str(), value.as_str()))
     }
@@ -57,8 +57,8 @@ pub fn environment(
     store: &Store,
 ) -> Result<Environment, String> {
     let mut order: Vec<String> = Vec::new();
-    let mut own: BTreeMap<String, String> = BTreeMap::new();
-    let mut set = |own: &mut BTreeMap<String, String>, name: &str, value: String| {
+    let mut own: SortedMap<String, String> = SortedMap::new();
+    let mut set = |own: &mut SortedMap<String, String>, name: &str, value: String| {
         if own.insert(name.to_owned(), value).is_none() {
             order.push(name.to_owned());
         }
@@ -97,7 +97,7 @@ fn all_of_source(pod: &Object, source: &Value, store: &Store) -> Result<Variable
     };
     let Some(object) = referred(pod, reference, resource, store)? else { return Ok(Vec::new()) };
     let prefix = source.text("prefix");
-    let keys: BTreeSet<&str> = object.map("data").into_iter().flat_map(Map::keys).map(AsRef::as_ref).collect();
+    let keys: SortedSet<&str> = object.map("data").into_iter().flat_map(Map::keys).map(AsRef::as_ref).collect();
     let value = |key: &str| data_of(object, resource, key).map(|value| (format!("{prefix}{key}"), value));
     Ok(keys.into_iter().filter_map(value).filter(|(name, _)| is_variable_name(name)).collect())
 }

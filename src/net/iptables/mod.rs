@@ -12,7 +12,7 @@ pub use rule::{CtState, Direction, Match, Probability, Recent, Rule, Target};
 pub use save::{save_line, save_match};
 
 use super::{Family, Hook};
-use std::collections::BTreeMap;
+use crate::order::SortedMap;
 use std::sync::Arc;
 
 /// A table.
@@ -93,14 +93,14 @@ impl Chain {
 pub struct Ruleset {
     family: Family,
     chains: Vec<Option<Arc<Chain>>>,
-    names: BTreeMap<TableName, BTreeMap<Arc<str>, ChainId>>,
+    names: SortedMap<TableName, SortedMap<Arc<str>, ChainId>>,
     free: Vec<ChainId>,
 }
 
 impl Ruleset {
     /// The built-in chains, without rules.
     pub fn new(family: Family) -> Ruleset {
-        let mut ruleset = Ruleset { family, chains: Vec::new(), names: BTreeMap::new(), free: Vec::new() };
+        let mut ruleset = Ruleset { family, chains: Vec::new(), names: SortedMap::new(), free: Vec::new() };
         for table in TableName::ALL {
             for hook in table.hooks() {
                 let id = ruleset.chain(table, hook.chain());
@@ -153,7 +153,7 @@ impl Ruleset {
             .names
             .get(&table)
             .into_iter()
-            .flat_map(BTreeMap::values)
+            .flat_map(SortedMap::values)
             .filter_map(|id| self.get(*id))
             .filter(|chain| chain.hook.is_none());
         built_in.chain(own)

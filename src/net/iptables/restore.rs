@@ -1,8 +1,7 @@
 //! The text that kube-proxy feeds to `iptables-restore`.
 
 use super::{Chain, Direction, Match, Recent, Rule, Ruleset, TableName, Target};
-use crate::order::Order;
-use std::collections::BTreeSet;
+use crate::order::{Order, SortedSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -16,8 +15,8 @@ impl Ruleset {
     pub fn restore(
         &self,
         per_service: &[&str],
-        only: Option<&BTreeSet<Arc<str>>>,
-        gone: &BTreeSet<Arc<str>>,
+        only: Option<&SortedSet<Arc<str>>>,
+        gone: &SortedSet<Arc<str>>,
     ) -> String {
         let mut text = String::new();
         for table in [TableName::Filter, TableName::Nat] {

@@ -2,8 +2,8 @@
 
 use super::ChainId;
 use crate::net::{Family, Protocol};
+use crate::order::SortedMap;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -161,7 +161,7 @@ pub struct Set {
     /// Its comment.
     pub comment: Option<&'static str>,
     /// By key, what each service port wants there; the first one's wish counts.
-    pub(super) elements: BTreeMap<Key, BTreeMap<Arc<str>, Element>>,
+    pub(super) elements: SortedMap<Key, SortedMap<Arc<str>, Element>>,
     /// Its place in the order of creation.
     pub(super) created: u64,
 }

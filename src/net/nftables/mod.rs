@@ -15,8 +15,7 @@ pub use rule::{Lookup, Ranges, Rule, Statement};
 
 use super::{Family, Hook};
 use crate::clock::Time;
-use crate::order::Order;
-use std::collections::BTreeMap;
+use crate::order::{Order, SortedMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,16 +79,16 @@ const STALE: Duration = Duration::from_secs(1);
 pub struct Table {
     family: Family,
     chains: Vec<Option<Arc<Chain>>>,
-    chain_names: BTreeMap<Arc<str>, ChainId>,
+    chain_names: SortedMap<Arc<str>, ChainId>,
     sets: Vec<Option<Arc<Set>>>,
-    set_names: BTreeMap<Arc<str>, SetId>,
+    set_names: SortedMap<Arc<str>, SetId>,
     free_chains: Vec<ChainId>,
     free_sets: Vec<SetId>,
     /// The base chains of each hook, by priority.
     hooks: Vec<(Base, ChainId)>,
     created: u64,
     /// Chains that a sync emptied: their places and since when.
-    stale: BTreeMap<Arc<str>, (u64, Time)>,
+    stale: SortedMap<Arc<str>, (u64, Time)>,
 }
 
 impl Table {
@@ -98,14 +97,14 @@ impl Table {
         Table {
             family,
             chains: Vec::new(),
-            chain_names: BTreeMap::new(),
+            chain_names: SortedMap::new(),
             sets: Vec::new(),
-            set_names: BTreeMap::new(),
+            set_names: SortedMap::new(),
             free_chains: Vec::new(),
             free_sets: Vec::new(),
             hooks: Vec::new(),
             created: 0,
-            stale: BTreeMap::new(),
+            stale: SortedMap::new(),
         }
     }
 
@@ -211,7 +210,8 @@ impl Table {
         }
         let name: Arc<str> = name.into();
         self.created += 1;
-        let set = Arc::new(Set { name: name.clone(), kind, comment, elements: BTreeMap::new(), created: self.created });
+        let set =
+            Arc::new(Set { name: name.clone(), kind, comment, elements: SortedMap::new(), created: self.created });
         let id = if let Some(id) = self.free_sets.pop() {
             if let Some(place) = self.sets.get_mut(id.0 as usize) {
                 *place = Some(set);

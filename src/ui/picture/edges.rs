@@ -1,9 +1,8 @@
 //! The lines of the picture: from Services to what they select.
 
-use crate::order::Order;
+use crate::order::{Order, SortedMap};
 use crate::session::{Layout, Link, LinkState, Picture, Place};
 use crate::store::Key;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -47,7 +46,7 @@ pub fn is_drawn(picture: &Picture, link: &Link, selected: Option<&Key>) -> bool 
 /// Where each link leaves its Service: a little apart, in the order of the pods, so that lines of one Service do not
 /// cross each other.
 pub fn exits(picture: &Picture, layout: &Layout) -> Vec<(i32, i32)> {
-    let mut count: BTreeMap<usize, Vec<(usize, i32)>> = BTreeMap::new();
+    let mut count: SortedMap<usize, Vec<(usize, i32)>> = SortedMap::new();
     for (place, link) in picture.links.iter().enumerate() {
         let y = layout.pods.get(link.pod).map_or(0, |pod| pod.y);
         count.entry(link.service).or_default().push((place, y));

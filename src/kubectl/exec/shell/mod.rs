@@ -13,9 +13,9 @@ pub use interactive::heed;
 
 use super::stream::{Io, Stream};
 use super::world::{Ended, Ending};
+use crate::order::SortedMap;
 use grammar::{Command, List, Pipeline, What, When};
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -76,7 +76,7 @@ enum Leave {
 pub struct Shell<'p> {
     programs: &'p dyn Programs,
     parameters: Vec<String>,
-    variables: BTreeMap<String, String>,
+    variables: SortedMap<String, String>,
     last: i32,
     spent: Rc<Spent>,
     depth: usize,
@@ -99,7 +99,7 @@ impl Spent {
 impl<'p> Shell<'p> {
     /// A shell over these programs; `parameters` are `$0`, `$1`, ...
     pub fn new(programs: &'p dyn Programs, parameters: Vec<String>) -> Shell<'p> {
-        let variables = BTreeMap::new();
+        let variables = SortedMap::new();
         Shell { programs, parameters, variables, last: 0, spent: Rc::default(), depth: 0, leave: None }
     }
 
@@ -116,7 +116,7 @@ impl<'p> Shell<'p> {
     }
 
     /// The variables that it was given and did not export.
-    pub fn into_variables(self) -> BTreeMap<String, String> {
+    pub fn into_variables(self) -> SortedMap<String, String> {
         self.variables
     }
 

@@ -4,8 +4,8 @@
 use super::{Page, Scene};
 use crate::api::{Fields, Object, ResourceId, Value};
 use crate::kubectl::print::go_value;
+use crate::order::SortedSet;
 use crate::value::base64;
-use std::collections::BTreeSet;
 
 pub(super) fn describe_namespace(page: &mut Page, namespace: &Object, scene: &Scene) {
     page.field(0, "Name", namespace.name());
@@ -90,7 +90,7 @@ fn head_of_limits(page: &mut Page, indent: &str) {
 fn limits(page: &mut Page, indent: &str, range: &Object) {
     const LISTS: [&str; 5] = ["min", "max", "defaultRequest", "default", "maxLimitRequestRatio"];
     for limit in range.items("spec.limits") {
-        let names: BTreeSet<&str> =
+        let names: SortedSet<&str> =
             LISTS.iter().flat_map(|list| limit.text_pairs(list)).map(|(name, _)| name).collect();
         for name in names {
             let amount =
@@ -172,8 +172,8 @@ fn title(key: &str) -> String {
 mod tests {
     use crate::cluster::{Cluster, Settings};
     use crate::kubectl::Terminal;
+    use crate::order::SortedMap;
     use expect_test::expect;
-    use std::collections::BTreeMap;
     use std::time::Duration;
 
     #[test]
@@ -190,7 +190,7 @@ metadata: {name: small}
 spec: {limits: [{type: Container, max: {memory: 1Gi}, default: {memory: 256Mi}}]}
 "#;
         let mut cluster = Cluster::new(Settings::recorded(1));
-        let mut terminal = Terminal::new(BTreeMap::from([("few.yaml".to_owned(), file.to_owned())]));
+        let mut terminal = Terminal::new(SortedMap::from([("few.yaml".to_owned(), file.to_owned())]));
         let said = |terminal: &mut Terminal, cluster: &mut Cluster| {
             let output = terminal.run(cluster, "kubectl describe namespace default");
             output.stdout + &output.stderr

@@ -1,8 +1,8 @@
 use crate::clock::Epoch;
 use crate::cluster::{Cluster, Settings};
 use crate::kubectl::Terminal;
+use crate::order::SortedMap;
 use expect_test::{Expect, expect};
-use std::collections::BTreeMap;
 
 const FILE: &str = "
 apiVersion: v1
@@ -18,7 +18,7 @@ spec: {selector: {app: web}, ports: [{port: 80}]}
 
 /// A machine without an editor, and a cluster with a Service and a ConfigMap.
 fn start() -> (Terminal, Cluster) {
-    let mut terminal = Terminal::new(BTreeMap::from([("f.yaml".to_owned(), FILE.to_owned())]));
+    let mut terminal = Terminal::new(SortedMap::from([("f.yaml".to_owned(), FILE.to_owned())]));
     let mut cluster = Cluster::new(Settings::page(1, Epoch(1_795_000_000)));
     terminal.run(&mut cluster, "kubectl apply -f f.yaml");
     (terminal, cluster)

@@ -4,7 +4,7 @@ use crate::api::{Map, Value, json};
 use crate::kubectl::Failure;
 use crate::kubectl::flags::Flags;
 use crate::kubectl::tree::put;
-use std::collections::BTreeMap;
+use crate::order::SortedMap;
 
 /// What the Service shall be like; empty texts say nothing.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +16,7 @@ pub struct Wish {
     /// `--labels` in its own words, still to be read.
     pub labels_text: String,
     /// Labels of the exposed object; `None` where none were looked up yet.
-    pub labels: Option<BTreeMap<String, String>>,
+    pub labels: Option<SortedMap<String, String>>,
     /// `--port`: numbers, comma-separated.
     pub port: String,
     /// `--protocol`.
@@ -45,7 +45,7 @@ impl Wish {
         Wish {
             name: text("name"),
             selector: text("selector"),
-            labels: (!labels_text.is_empty()).then(BTreeMap::new),
+            labels: (!labels_text.is_empty()).then(SortedMap::new),
             labels_text,
             port: text("port"),
             protocol: text("protocol"),
@@ -143,8 +143,8 @@ fn ports(wish: &Wish) -> Result<Vec<Value>, Failure> {
 }
 
 /// Models generate.ParseLabels.
-pub fn labels(text: &str) -> Result<BTreeMap<String, String>, Failure> {
-    let mut labels = BTreeMap::new();
+pub fn labels(text: &str) -> Result<SortedMap<String, String>, Failure> {
+    let mut labels = SortedMap::new();
     for part in text.split(',') {
         match part.split('=').collect::<Vec<_>>().as_slice() {
             [key, value] if !key.is_empty() => drop(labels.insert((*key).to_owned(), (*value).to_owned())),

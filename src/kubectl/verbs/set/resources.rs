@@ -148,11 +148,11 @@ mod tests {
     use crate::clock::Epoch;
     use crate::cluster::{Cluster, Settings};
     use crate::kubectl::Terminal;
-    use std::collections::BTreeMap;
+    use crate::order::SortedMap;
 
     #[test]
     fn templates_change_and_the_command_is_written_down() {
-        let mut terminal = Terminal::new(BTreeMap::new());
+        let mut terminal = Terminal::new(SortedMap::new());
         let mut cluster = Cluster::new(Settings::page(1, Epoch(1_795_000_000)));
         terminal.run(&mut cluster, "kubectl create deployment web --image=nginx");
         for (line, out, err) in [

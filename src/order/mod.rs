@@ -1,7 +1,16 @@
-//! Sorting with little code: one sort for lists of any kind.
+//! Order with little code: one sort for lists of any kind, and maps and sets that are sorted lists.
 //!
-//! The standard library's sort is compiled anew for each kind of item, some 4 KB each time, and the page sorts some
-//! seventy kinds. Here the places of the items are sorted, which is the same code for all, and the items follow.
+//! The standard library's sort and its B-trees are compiled anew for each kind of item, 4 KB or more each time, and the
+//! page sorts some seventy kinds and keeps a hundred kinds of maps. Here the places of the items are sorted, which is the
+//! same code for all, and the items follow; and [`SortedMap`] is a list in which a key is found by halving. Every layer
+//! uses this one, and it knows none. Where maps grow past a thousand keys in any order, the standard B-tree stays better:
+//! the store, the queue of what is due.
+
+mod map;
+mod set;
+
+pub use map::SortedMap;
+pub use set::SortedSet;
 
 use std::cmp::Ordering;
 
@@ -61,11 +70,20 @@ fn follow(mut targets: Vec<usize>, swap: &mut dyn FnMut(usize, usize)) {
 mod tests {
     use super::*;
 
+    /// Numbers that look random, each below what is asked for.
+    pub(super) fn numbers(seed: u64) -> impl FnMut(u32) -> u32 {
+        let mut state = seed;
+        move |bound| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as u32 % bound
+        }
+    }
+
     #[test]
     fn items_come_in_order_and_equal_ones_keep_theirs() {
-        let mut random = crate::clock::Random::new(3);
+        let mut below = numbers(3);
         for count in [0, 1, 2, 3, 10, 100, 1000] {
-            let items: Vec<(u32, usize)> = (0..count).map(|place| (random.below(20), place)).collect();
+            let items: Vec<(u32, usize)> = (0..count).map(|place| (below(20), place)).collect();
             let (mut ours, mut theirs) = (items.clone(), items);
             ours.order_by_key(|item| item.0);
             theirs.sort_by_key(|item| item.0);
