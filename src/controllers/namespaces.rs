@@ -9,8 +9,8 @@ use super::{Controller, Plan, Propagation, View, Write};
 use crate::api::{Fields, Object, ResourceId, Value, json, pod};
 use crate::apiserver::namespace_furniture;
 use crate::clock::{Component, Time};
+use crate::order::SortedMap;
 use crate::store::{Change, Key, Store};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ const SOON: Duration = Duration::from_millis(100);
 /// The namespace controller, with the namespaces that end and when each is looked at.
 #[derive(Clone, Debug, Default)]
 pub struct NamespaceController {
-    due: BTreeMap<Key, Time>,
+    due: SortedMap<Key, Time>,
 }
 
 impl Controller for NamespaceController {
@@ -152,8 +152,8 @@ const CONDITIONS: &[(&str, &str, &str)] = &[
 
 /// The namespace that says what is left in it; `None` where it says so already. Models namespaceConditionUpdater.
 fn with_conditions(namespace: &Object, left: &[(ResourceId, &Arc<Object>)], view: &View<'_>) -> Option<Object> {
-    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
-    let mut finalizers: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut kinds: SortedMap<String, usize> = SortedMap::new();
+    let mut finalizers: SortedMap<&str, usize> = SortedMap::new();
     for (resource, object) in left {
         let info = resource.info();
         *kinds.entry(format!("{}.{}", info.plural, info.group)).or_default() += 1;
