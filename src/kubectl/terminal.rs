@@ -4,8 +4,9 @@ use super::call::{Call, Console, Next, Step, Task};
 use super::exec::Stream;
 use super::flags::Flags;
 use super::{Failure, commands, help, prompt, record};
+use crate::api::pod;
 use crate::clock::Time;
-use crate::cluster::Cluster;
+use crate::cluster::{self, Cluster, Source};
 use crate::order::SortedMap;
 use crate::store::Key;
 use std::time::Duration;
@@ -43,6 +44,10 @@ pub struct Terminal {
     pub draft: Option<Draft>,
     /// The ports of the machine that `kubectl port-forward` has opened.
     pub forwards: Vec<Forward>,
+    /// How many lines were begun.
+    begun: u32,
+    /// Which of them goes on.
+    pub(super) line: u32,
 }
 
 /// A port of the reader's machine that leads to a pod.
@@ -56,10 +61,21 @@ pub struct Forward {
     pub pod: Key,
     /// Its uid: another pod of the same name is another pod.
     pub uid: String,
+    /// The line that holds it open.
+    pub line: u32,
     /// How many connections came.
     pub handled: u32,
     /// One of them was refused by the pod.
     pub refused: bool,
+}
+
+impl Forward {
+    /// Where a connection to it leads: the kubelet of the pod's node connects to the port inside of the pod, and no
+    /// Service, no rule and no other pod has a part in it.
+    pub fn call(&self, cluster: &Cluster) -> cluster::Call {
+        let address = cluster.store().get(&self.pod).map_or("", |one| pod::ip(one));
+        cluster::Call::new(Source::Pod(self.pod.clone()), address, self.remote)
+    }
 }
 
 /// A text that a command waits for.
@@ -89,6 +105,8 @@ pub enum Progress {
 pub struct Running {
     console: Console,
     task: Option<Box<dyn Task>>,
+    /// Which of its terminal's lines it is.
+    line: u32,
 }
 
 impl Running {
@@ -107,6 +125,7 @@ impl Running {
         let Some(mut task) = self.task.take() else {
             return Progress::Done;
         };
+        terminal.line = self.line;
         let step = task.poll(&mut Call { cluster, terminal, console: &mut self.console, managed_fields: false });
         match step {
             Ok(Step::Wait(until)) => {
@@ -123,14 +142,23 @@ impl Running {
 
     /// Ctrl+C: a program in a container that has the terminal gets it, and any other command ends. `false` where it
     /// goes on.
-    pub fn interrupt(&mut self) -> bool {
+    pub fn interrupt(&mut self, terminal: &mut Terminal) -> bool {
         if self.console.input.type_interrupt() {
             return false;
         }
-        if self.task.take().is_some() {
+        if self.task.is_some() {
             self.console.output.exit = 130;
         }
+        terminal.last = 130;
+        terminal.draft = None;
+        self.kill(terminal);
         true
+    }
+
+    /// Ends it, whatever it does.
+    pub fn kill(&mut self, terminal: &mut Terminal) {
+        self.task = None;
+        terminal.forwards.retain(|forward| forward.line != self.line);
     }
 
     /// Whether what is typed is for the command: it waits for it, or has the terminal.
@@ -172,9 +200,18 @@ impl Terminal {
         self.files.extend(self.written.clone());
     }
 
-    /// Remembers that Ctrl+C ended the line before.
-    pub fn note_interrupt(&mut self) {
-        self.last = 130;
+    /// The port that `kubectl port-forward` has opened and a connection of the machine to `host` leads to.
+    pub fn forward(&self, host: &str, port: u16) -> Option<&Forward> {
+        let is_here = matches!(host, "localhost" | "127.0.0.1" | "[::1]" | "::1");
+        self.forwards.iter().find(|one| is_here && one.local == port)
+    }
+
+    /// Notes down that a connection came to it, and whether the pod has refused it.
+    pub fn note_forwarded(&mut self, local: u16, refused: bool) {
+        if let Some(forward) = self.forwards.iter_mut().find(|one| one.local == local) {
+            forward.handled += 1;
+            forward.refused |= refused;
+        }
     }
 
     /// Starts the command that `line` says, with nothing to read. It has done what it can do without waiting.
@@ -189,7 +226,8 @@ impl Terminal {
 
     fn begin(&mut self, cluster: &mut Cluster, line: &str, input: Stream) -> Running {
         let task = prompt::task(self, line, input.clone());
-        let mut running = Running { console: Console::new(input), task: Some(Box::new(task)) };
+        self.begun += 1;
+        let mut running = Running { console: Console::new(input), task: Some(Box::new(task)), line: self.begun };
         running.poll(self, cluster);
         running
     }

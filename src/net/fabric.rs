@@ -360,7 +360,7 @@ impl Network {
     fn beyond(&self, packet: &Packet, walk: &mut Walk<'_>) -> Outcome {
         walk.tell(|| Step::At { place: Place::Outside, packet: *packet });
         let to = packet.to();
-        let is_host = to == self.outside || walk.sockets.is_host(to);
+        let is_host = to == self.outside || to.is_loopback() || walk.sockets.is_host(to);
         if is_host && !self.pods.contains(to) {
             return walk.deliver(packet, packet.destination);
         }

@@ -3,8 +3,7 @@
 use super::Session;
 use super::doors::Door;
 use super::traffic::{Ask, Plan, Told};
-use crate::api::pod;
-use crate::cluster::{Call, Source};
+use crate::cluster::Source;
 use crate::kubectl::Forward;
 use crate::net::Protocol;
 
@@ -18,7 +17,6 @@ impl Session {
     /// inside of the pod: no Service, no rule and no other pod has a part in it.
     pub fn send_forwarded(&mut self, local: u16) {
         let Some(forward) = self.forwards().iter().find(|one| one.local == local).cloned() else { return };
-        let address = self.cluster.store().get(&forward.pod).map_or(String::new(), |one| pod::ip(one).to_owned());
         let ask = Ask {
             from: Source::Outside,
             service: forward.pod.clone(),
@@ -28,15 +26,12 @@ impl Session {
             door: Door::Localhost,
         };
         let url = format!("http://localhost:{local}/");
-        let call = Call::new(Source::Pod(forward.pod), &address, forward.remote);
+        let call = forward.call(&self.cluster);
         self.send_one(&Plan { ask, call, url: url.clone(), expected: Vec::new() }, 0, Told::Traced);
         let (said, refused) = self.asked().next().map_or((String::new(), false), |one| (one.said.clone(), one.failed));
         self.show_equal(&format!("curl {url}"), &format!("{said}\n"));
-        if let Some(forward) = self.forward_mut(local) {
-            forward.handled += 1;
-            forward.refused |= refused && said.starts_with("refused");
-        }
-        self.poll_command();
+        self.note_forwarded(local, refused && said.starts_with("refused"));
+        self.poll_commands();
         self.version += 1;
     }
 }

@@ -17,6 +17,7 @@ mod examples;
 mod figures;
 mod files;
 mod forward;
+mod jobs;
 mod layout;
 mod line_edit;
 mod load;
@@ -153,6 +154,7 @@ impl Session {
     /// Starts again from another set-up, in pieces. How time passes stays as it is.
     pub fn restart(&mut self, setup: Setup) {
         self.interrupt();
+        self.end_jobs();
         let (pace, version, shell) = (self.pace.clone(), self.version, std::mem::take(&mut self.shell));
         let applies = self.applies;
         *self = Session::begin(setup);
@@ -214,15 +216,13 @@ impl Session {
             if self.stream_due().is_some_and(|due| due <= at) {
                 self.send_of_stream();
             }
-            if self.is_busy() {
-                self.poll_command();
-            }
+            self.poll_commands();
             if enough() {
                 return self.note_change(before);
             }
         }
         self.cluster.run_until(until);
-        self.poll_command();
+        self.poll_commands();
         self.note_change(before);
     }
 
@@ -232,7 +232,7 @@ impl Session {
         let before = self.mark();
         while self.start.is_some() {
             self.come_up();
-            self.poll_command();
+            self.poll_commands();
             if enough() {
                 break;
             }

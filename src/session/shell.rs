@@ -1,8 +1,9 @@
 //! The reader's terminal: lines typed and printed, and the command that runs.
 
 use super::Session;
+use super::jobs::Job;
 use crate::clock::Time;
-use crate::kubectl::{Draft, Forward, Progress, Running, Terminal};
+use crate::kubectl::{Draft, Progress, Running, Terminal, goes_behind};
 use crate::order::SortedMap;
 use std::rc::Rc;
 
@@ -35,11 +36,12 @@ pub(super) struct Shell {
     printed: Rc<Vec<Printed>>,
     history: Vec<String>,
     running: Option<Waiting>,
+    pub(super) jobs: Vec<Job>,
 }
 
 /// A command that waits.
-struct Waiting {
-    command: Running,
+pub(super) struct Waiting {
+    pub(super) command: Running,
     until: Option<Time>,
     /// How much of its output is shown.
     out: usize,
@@ -71,9 +73,11 @@ impl Session {
         self.shell.terminal.as_ref()
     }
 
-    /// A port that `kubectl port-forward` has opened.
-    pub(super) fn forward_mut(&mut self, local: u16) -> Option<&mut Forward> {
-        self.shell.terminal.as_mut()?.forwards.iter_mut().find(|one| one.local == local)
+    /// Notes down a connection to a port that `kubectl port-forward` has opened.
+    pub(super) fn note_forwarded(&mut self, local: u16, refused: bool) {
+        if let Some(terminal) = &mut self.shell.terminal {
+            terminal.note_forwarded(local, refused);
+        }
     }
 
     /// Lists the ways to go on with a line, below it.
@@ -124,7 +128,7 @@ impl Session {
             waiting.command.type_line(line);
         }
         let before = self.mark();
-        self.poll_command();
+        self.poll_commands();
         self.note_change(before);
     }
 
@@ -144,10 +148,19 @@ impl Session {
         if line == "clear" {
             return self.clear();
         }
+        if self.asks_for_jobs(line) {
+            return;
+        }
         let before = self.mark();
-        let command = self.start(line, true);
-        self.shell.running = Some(Waiting { command, until: None, out: 0, err: 0 });
-        self.poll_command();
+        let behind = goes_behind(line);
+        let command = self.start(line, !behind);
+        let waiting = Waiting { command, until: None, out: 0, err: 0 };
+        if behind {
+            self.put_behind(line, waiting);
+        } else {
+            self.shell.running = Some(waiting);
+        }
+        self.poll_commands();
         self.note_change(before);
     }
 
@@ -201,7 +214,7 @@ impl Session {
                 draft.text.clone_from(&draft.opened);
             }
             let before = self.mark();
-            self.poll_command();
+            self.poll_commands();
             self.note_change(before);
             self.version += 1;
         }
@@ -210,17 +223,15 @@ impl Session {
     /// Ctrl+C.
     pub fn interrupt(&mut self) {
         let Some(waiting) = &mut self.shell.running else { return };
-        if waiting.command.interrupt() {
+        let mut terminal = self.shell.terminal.take().unwrap_or_default();
+        let ended = waiting.command.interrupt(&mut terminal);
+        self.shell.terminal = Some(terminal);
+        if ended {
             self.shell.running = None;
-            if let Some(terminal) = &mut self.shell.terminal {
-                terminal.draft = None;
-                terminal.forwards.clear();
-                terminal.note_interrupt();
-            }
             self.print(PrintedKind::Err, "^C\n".to_owned());
         } else {
             self.print(PrintedKind::Out, "^C\n".to_owned());
-            self.poll_command();
+            self.poll_commands();
         }
     }
 
@@ -229,19 +240,31 @@ impl Session {
         if let Some(waiting) = self.shell.running.as_ref().filter(|waiting| waiting.command.takes_lines()) {
             waiting.command.type_end();
             let before = self.mark();
-            self.poll_command();
+            self.poll_commands();
             self.note_change(before);
         }
     }
 
-    /// When the command that runs wants to be asked again, whatever happens.
+    /// When a command that runs wants to be asked again, whatever happens.
     pub(super) fn command_due(&self) -> Option<Time> {
-        self.shell.running.as_ref()?.until
+        let jobs = self.shell.jobs.iter().map(|job| &job.waiting);
+        self.shell.running.iter().chain(jobs).filter_map(|waiting| waiting.until).min()
     }
 
-    /// Lets the command that runs go on.
-    pub(super) fn poll_command(&mut self) {
-        let Some(mut waiting) = self.shell.running.take() else { return };
+    /// Lets the commands that run go on, those behind the prompt, too.
+    pub(super) fn poll_commands(&mut self) {
+        if let Some(mut waiting) = self.shell.running.take() {
+            if self.poll(&mut waiting) {
+                self.shell.running = Some(waiting);
+            } else {
+                self.version += 1;
+            }
+        }
+        self.poll_jobs();
+    }
+
+    /// Lets a command go on, and shows what it prints; `false` once it has ended.
+    pub(super) fn poll(&mut self, waiting: &mut Waiting) -> bool {
         let mut terminal = self.shell.terminal.take().unwrap_or_default();
         let progress = waiting.command.poll(&mut terminal, &mut self.cluster);
         self.shell.terminal = Some(terminal);
@@ -255,12 +278,22 @@ impl Session {
         if cut {
             self.print(PrintedKind::Err, format!("[cut here: a command shows {} KB at most]\n", MOST / 1024));
         }
-        if let Progress::Waiting(until) = progress {
-            // A time that has come asks again with the next thing that happens: the loop over time must go on.
-            waiting.until = until.filter(|until| *until > self.cluster.now());
-            self.shell.running = Some(waiting);
-        } else {
-            self.version += 1;
+        let Progress::Waiting(until) = progress else { return false };
+        // A time that has come asks again with the next thing that happens: the loop over time must go on.
+        waiting.until = until.filter(|until| *until > self.cluster.now());
+        true
+    }
+
+    /// Lets a command that was behind the prompt have it.
+    pub(super) fn bring_forward(&mut self, waiting: Waiting) {
+        self.shell.running = Some(waiting);
+        self.poll_commands();
+    }
+
+    /// Ends a command behind the prompt.
+    pub(super) fn kill(&mut self, waiting: &mut Waiting) {
+        if let Some(terminal) = &mut self.shell.terminal {
+            waiting.command.kill(terminal);
         }
     }
 
@@ -275,7 +308,7 @@ impl Session {
         running
     }
 
-    fn print(&mut self, kind: PrintedKind, mut text: String) {
+    pub(super) fn print(&mut self, kind: PrintedKind, mut text: String) {
         if let Some(at) = text.rfind(CLEAR).filter(|_| kind == PrintedKind::Out) {
             text.replace_range(..at + CLEAR.len(), "");
             self.shell.printed = Rc::default();

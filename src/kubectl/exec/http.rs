@@ -9,6 +9,7 @@ use super::shell::Programs;
 use super::stream::Io;
 use super::world::{Ended, World};
 use crate::cluster::{Call, Connection, Ending, Sent, Source};
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 /// The version that the images of today have.
@@ -95,11 +96,26 @@ pub async fn curl(client: &Client<'_>, args: &[&str], io: &Io) -> i32 {
 async fn send(world: &World, call: Call, asked: Asked) -> (Sent, Option<Answer>) {
     world
         .see(move |world| {
-            let sent = world.cluster.send(&call);
-            let answer = match &sent.ending {
+            let is_here = call.from == Source::Outside;
+            let forward = world.terminal.forward(&call.host, call.port).filter(|_| is_here).cloned();
+            let mut sent = match &forward {
+                Some(forward) => {
+                    let through = forward.call(world.cluster);
+                    world.cluster.send(&Call { traced: false, patience: call.patience, ..through })
+                }
+                None => world.cluster.send(&call),
+            };
+            let mut answer = match &sent.ending {
                 Ending::Answered { by, client, .. } => Some(answer(world.cluster, by, *client, &asked)),
                 _ => None,
             };
+            if let Some(forward) = forward {
+                // kubectl takes the connection, and closes it where the pod refuses its own.
+                let refused = matches!(sent.ending, Ending::Refused(_));
+                world.terminal.note_forwarded(forward.local, refused);
+                sent.address = Some(Ipv4Addr::LOCALHOST.into());
+                answer = answer.or(refused.then_some(Answer::Nothing));
+            }
             (sent, answer)
         })
         .await
@@ -157,6 +173,7 @@ async fn request(client: &Client<'_>, told: &Told<'_>, url: &Url, connection: Co
             }
             _ => None,
         },
+        Ending::Refused(_) if answer.is_some() => Some((52, "Empty reply from server".to_owned())),
         Ending::NotResolved(_) if told.max_time.is_some_and(|most| most < sent.took) => {
             Some((28, format!("Resolving timed out after {millis} milliseconds")))
         }

@@ -535,6 +535,6 @@ fn what_waits_is_stepped_and_ended() {
     cluster.run_for(Duration::from_secs(5));
     running.poll(&mut terminal, &mut cluster);
     assert_eq!(running.output().stdout, "round\nround\n");
-    running.interrupt();
+    running.interrupt(&mut terminal);
     assert_eq!(running.output().exit, 130);
 }

@@ -59,7 +59,8 @@ pub fn port_forward(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure>
         }
         let key = Key::of(ResourceId::PODS, &pod);
         let uid = pod.text("metadata.uid").to_owned();
-        forwards.push(Forward { local, remote, pod: key, uid, handled: 0, refused: false });
+        let line = call.terminal.line;
+        forwards.push(Forward { local, remote, pod: key, uid, line, handled: 0, refused: false });
         for address in &addresses {
             let shown = if address.contains(':') { format!("[{address}]") } else { address.clone() };
             call.console.line(format!("Forwarding from {shown}:{local} -> {remote}"));

@@ -82,6 +82,12 @@ pub fn needs_more(text: &str) -> bool {
     matches!(parse_typed(text), Ok(None))
 }
 
+/// Whether a line's commands shall go on behind the prompt: it ends with `&`.
+pub fn goes_behind(text: &str) -> bool {
+    let ends_so = |tokens: &[Token]| matches!(tokens, [.., Token::Word(_), Token::Sign("&")]);
+    matches!(tokens(text.trim_end()), Ok((tokens, false)) if ends_so(&tokens))
+}
+
 fn parse_tokens(tokens: Vec<Token>) -> Result<List, String> {
     let mut parser = Parser { tokens, at: 0, depth: 0 };
     let list = parser.list(&[])?;
@@ -480,7 +486,22 @@ pub fn closing(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::needs_more;
+    use super::{goes_behind, needs_more};
+
+    #[test]
+    fn a_line_that_ends_so_goes_behind_the_prompt() {
+        let lines = [
+            ("kubectl port-forward svc/web 8080:80 &", true),
+            ("sleep 1 & sleep 2", false),
+            ("echo a &&", false),
+            ("echo 'a &'", false),
+            ("echo a # b &", false),
+            ("&", false),
+        ];
+        for (text, behind) in lines {
+            assert_eq!(goes_behind(text), behind, "{text}");
+        }
+    }
 
     #[test]
     fn what_is_open_needs_another_line() {

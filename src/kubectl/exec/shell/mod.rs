@@ -8,7 +8,7 @@ mod interactive;
 mod pipe;
 mod words;
 
-pub use grammar::needs_more;
+pub use grammar::{goes_behind, needs_more};
 pub use interactive::heed;
 
 use super::stream::{Io, Stream};
