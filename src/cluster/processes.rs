@@ -1,4 +1,4 @@
-//! What the programs in containers do to the cluster: they print, and they end.
+//! What the programs in containers do to the cluster: they print, they write files, and they end.
 
 use super::Cluster;
 use crate::clock::Time;
@@ -8,6 +8,13 @@ impl Cluster {
     /// Adds a line to a container's log.
     pub fn print(&mut self, pod: &Key, container: &str, at: Time, line: &str) {
         self.loops.kubelets.iter_mut().for_each(|kubelet| kubelet.print(pod, container, at, line.to_owned()));
+    }
+
+    /// Writes into a container's file, adds to it, or removes it. It is lost when the container is started again.
+    pub fn write_file(&mut self, pod: &Key, container: &str, path: &str, text: Option<&str>, append: bool) {
+        for kubelet in &mut self.loops.kubelets {
+            kubelet.write_file(pod, container, path.to_owned(), text.map(str::to_owned), append);
+        }
     }
 
     /// A container's program has ended by itself; its kubelet starts it again where the pod's restart policy says so.

@@ -6,6 +6,7 @@ use super::ports::{self, Port};
 use super::probes::Probe;
 use crate::api::{Fields, Object, Value, pod};
 use crate::clock::Time;
+use crate::order::SortedMap;
 
 /// When a container runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +55,8 @@ pub struct Start {
     pub at: Time,
     /// The environment.
     pub env: Environment,
+    /// What programs have written into its files since, by path; `None` for files that were removed.
+    pub files: SortedMap<String, Option<String>>,
 }
 
 /// A line that a container printed.
@@ -186,7 +189,7 @@ impl Container {
                 probe.begin(first_probe, result);
             }
         }
-        self.start = Some(Start { at, env });
+        self.start = Some(Start { at, env, files: SortedMap::new() });
         if let Some(known) = images::known(&self.image) {
             for line in known.greeting {
                 self.print(at, (*line).to_owned());

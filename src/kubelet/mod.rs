@@ -105,6 +105,17 @@ impl Kubelet {
         }
     }
 
+    /// Has a program write into a container's file: the text itself, or more of it; `None` removes the file.
+    pub fn write_file(&mut self, pod: &Key, container: &str, path: String, text: Option<String>, append: bool) {
+        let run = self.runs.get_mut(pod);
+        let found = run.and_then(|run| run.containers.iter_mut().find(|one| one.name == container));
+        let Some(start) = found.and_then(|container| container.start.as_mut()) else { return };
+        match (start.files.get_mut(&path), text) {
+            (Some(Some(held)), Some(text)) if append => held.push_str(&text),
+            (_, text) => drop(start.files.insert(path, text)),
+        }
+    }
+
     /// Has a container's program end by itself. `false` where it does not run here.
     pub fn exit(&mut self, pod: &Object, key: &Key, container: &str, now: Time, code: i64) -> bool {
         let run = self.runs.get_mut(key).filter(|run| run.uid == pod.uid());

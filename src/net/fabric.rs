@@ -154,6 +154,9 @@ pub enum WhyRefused {
     Rejected(u16),
     /// Nothing listens there.
     NothingListens(SocketAddr),
+    /// A rule stopped a datagram on its way out of the node that sends it: the kernel tells the sender that this is not
+    /// permitted (EPERM), whether the rule drops or rejects.
+    NotPermitted(u16),
 }
 
 /// Why nobody answered.
@@ -322,6 +325,9 @@ impl Network {
             Client::Outside => {
                 let packet = Packet::new(request.protocol, from(self.outside), to);
                 walk.tell(|| Step::At { place: Place::Outside, packet });
+                if to.ip().is_loopback() {
+                    return walk.deliver(&packet, to);
+                }
                 walk.way += WIRE;
                 match self.nodes.iter().position(|node| node.address == to.ip()) {
                     Some(node) => (Place::Node(node as u16), packet, false),
@@ -546,15 +552,13 @@ fn run(
     let Node { program, memory, locals, .. } = node;
     let mut kernel =
         Kernel { locals, memory, chance: walk.chance, now: walk.now, trace: walk.trace.as_deref_mut(), draw: None };
-    match program.run(hook, packet, &mut kernel, ask_nat) {
-        Verdict::Drop => {
-            walk.tell(|| Step::Dropped);
-            Err(Outcome::TimedOut(WhyLost::Dropped(place)))
-        }
-        Verdict::Reject => {
-            walk.tell(|| Step::Rejected);
-            Err(Outcome::Refused(WhyRefused::Rejected(place)))
-        }
-        verdict => Ok(verdict),
-    }
+    let (step, outcome) = match program.run(hook, packet, &mut kernel, ask_nat) {
+        Verdict::Drop => (Step::Dropped, Outcome::TimedOut(WhyLost::Dropped(place))),
+        Verdict::Reject => (Step::Rejected, Outcome::Refused(WhyRefused::Rejected(place))),
+        verdict => return Ok(verdict),
+    };
+    walk.tell(|| step);
+    // A handshake is tried again, a datagram is not.
+    let is_told = hook == Hook::Output && packet.protocol != Protocol::Tcp;
+    Err(if is_told { Outcome::Refused(WhyRefused::NotPermitted(place)) } else { outcome })
 }

@@ -75,6 +75,9 @@ pub(super) fn say_refused(why: WhyRefused, nodes: &[String]) -> String {
     match why {
         WhyRefused::Rejected(node) => format!("refused: a rule on {} rejects it", name_of(node, nodes)),
         WhyRefused::NothingListens(at) => format!("refused: nothing listens on {at}"),
+        WhyRefused::NotPermitted(node) => {
+            format!("not permitted: a rule on {} lets no such datagram out", name_of(node, nodes))
+        }
     }
 }
 
@@ -123,6 +126,7 @@ pub(super) fn way_of(session: &Session, ask: &Ask, url: &str, sent: &Sent, by: O
     let note = match &sent.ending {
         Ending::Answered { client, .. } => format!("in {took}; it sees the client as {client}"),
         Ending::NotResolved(_) => format!("after {took}; curl ends with exit code 6"),
+        Ending::Refused(WhyRefused::NotPermitted(_)) => format!("after {took}; the sender gets EPERM"),
         Ending::Refused(_) => format!("after {took}; curl ends with exit code 7"),
         Ending::TimedOut(_) | Ending::TooSlow(_) => format!("after {took}; curl ends with exit code 28"),
         Ending::NoClient => format!("after {took}"),

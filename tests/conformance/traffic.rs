@@ -4,7 +4,7 @@ use service_playground::api::{Fields, ResourceId, Value as Tree};
 use service_playground::api::{Value, json};
 use service_playground::cluster::{Call, Cluster, Connection, Ending, Process, Source};
 use service_playground::dns::{Question, Record, RecordType};
-use service_playground::net::Protocol;
+use service_playground::net::{Protocol, WhyRefused};
 use service_playground::store::Key;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -66,6 +66,7 @@ pub fn send(cluster: &mut Cluster, step: &Value) -> Result<Value, String> {
                 *replies.entry((name, port, client.to_string())).or_default() += 1;
                 continue;
             }
+            Ending::Refused(WhyRefused::NotPermitted(_)) => "[Errno 1] Operation not permitted".to_owned(),
             Ending::Refused(_) if udp => "[Errno 111] Connection refused".to_owned(),
             Ending::Refused(_) => format!("curl: (7) Failed to connect to {host} port {port}"),
             Ending::TimedOut(_) if udp => "timed out".to_owned(),

@@ -134,6 +134,7 @@ fn told(outcome: &Outcome) -> String {
         }
         Outcome::Refused(WhyRefused::Rejected(node)) => format!("refused by node{}", node + 1),
         Outcome::Refused(WhyRefused::NothingListens(at)) => format!("nothing listens at {at}"),
+        Outcome::Refused(WhyRefused::NotPermitted(node)) => format!("not let out by node{}", node + 1),
         Outcome::TimedOut(WhyLost::Dropped(node)) => format!("dropped by node{}", node + 1),
         Outcome::TimedOut(WhyLost::NobodyThere(address)) => format!("nobody at {address}"),
         Outcome::TimedOut(WhyLost::FromItself) => "lost: it seems to come from the pod itself".to_owned(),
@@ -389,6 +390,46 @@ fn a_pod_that_no_hairpin_set_knows_does_not_reach_itself() {
         y -> 10.96.0.50:80: c sees 10.244.1.20
     "#]],
     );
+}
+
+#[test]
+fn a_node_is_told_that_its_datagrams_may_not_leave() {
+    let udp = |changes: &Value| {
+        let mut service = service(changes);
+        service["spec"]["ports"][0]["protocol"] = json!("UDP");
+        service
+    };
+    let local = json!({"internalTrafficPolicy": "Local"});
+    let mut text = String::new();
+    for (what, service, slice) in [
+        ("no endpoints", udp(&json!({})), slice(&[], "UDP")),
+        ("no local ones", udp(&local), slice(&["c"], "UDP")),
+        ("nor here", udp(&local), slice(&["a"], "UDP")),
+    ] {
+        let mut world = World::mixed();
+        world.tell(&service, &slice);
+        for from in ["node1", "node2", "x", "y"] {
+            let request = world.request(from, Protocol::Udp, "10.96.0.50:80", None);
+            let delivery = world.send(&request, None);
+            let took = if delivery.took == request.patience { "waits" } else { "at once" };
+            writeln!(text, "{what}: {from}: {} ({took})", told(&delivery.outcome)).unwrap();
+        }
+    }
+    expect![[r"
+        no endpoints: node1: not let out by node1 (at once)
+        no endpoints: node2: not let out by node2 (at once)
+        no endpoints: x: refused by node1 (at once)
+        no endpoints: y: refused by node2 (at once)
+        no local ones: node1: not let out by node1 (at once)
+        no local ones: node2: c sees 10.244.1.1 (at once)
+        no local ones: x: dropped by node1 (waits)
+        no local ones: y: c sees 10.244.1.20 (at once)
+        nor here: node1: a sees 10.244.0.1 (at once)
+        nor here: node2: not let out by node2 (at once)
+        nor here: x: a sees 10.244.0.20 (at once)
+        nor here: y: dropped by node2 (waits)
+    "]]
+    .assert_eq(&text);
 }
 
 /// The steps of one request, a line each.

@@ -1,5 +1,6 @@
 //! URLs, and what well-known images answer to them.
 
+use super::site::{self, Found};
 use crate::api::{Fields, ResourceId};
 use crate::cluster::{Cluster, Process};
 use crate::kubelet::Sim;
@@ -111,40 +112,17 @@ impl Page {
 
 const NGINX_404: &str = "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not \
                          Found</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
+const NGINX_403: &str = "<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n<center><h1>403 \
+                         Forbidden</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
 const HTTPD_404: &str = "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n<html><head>\n<title>404 Not \
                          Found</title>\n</head><body>\n<h1>Not Found</h1>\n<p>The requested URL was not found on this \
                          server.</p>\n</body></html>\n";
-const NGINX: &str = "<!DOCTYPE html>
-<html>
-<head>
-<title>Welcome to nginx!</title>
-<style>
-html { color-scheme: light dark; }
-body { width: 35em; margin: 0 auto;
-font-family: Tahoma, Verdana, Arial, sans-serif; }
-</style>
-</head>
-<body>
-<h1>Welcome to nginx!</h1>
-<p>If you see this page, the nginx web server is successfully installed and
-working. Further configuration is required.</p>
-
-<p>For online documentation and support please refer to
-<a href=\"http://nginx.org/\">nginx.org</a>.<br/>
-Commercial support is available at
-<a href=\"http://nginx.com/\">nginx.com</a>.</p>
-
-<p><em>Thank you for using nginx.</em></p>
-</body>
-</html>
-";
 
 /// What the process answers, by its image. Images that are not known say who they are.
 pub fn answer(cluster: &Cluster, by: &Process, client: IpAddr, asked: &Asked) -> Answer {
     let page =
         |status: u16, server: &'static str, kind: &'static str, body: String| Page { status, server, kind, body };
     let plain = |body: String| Answer::Plain(page(200, "", "text/plain; charset=utf-8", body));
-    let html = |server: &'static str, body: &str| Answer::Plain(page(200, server, "text/html", body.to_owned()));
     let url = &asked.url;
     let path = url.path.split('?').next().unwrap_or("");
     let Process::Container { pod, name } = by else { return api_server(asked) };
@@ -156,15 +134,21 @@ pub fn answer(cluster: &Cluster, by: &Process, client: IpAddr, asked: &Asked) ->
     let container =
         found.and_then(|object| object.items("spec.containers").iter().find(|one| one.text("name") == name));
     let image = container.map_or("", |container| container.text("image"));
+    let given = found.and_then(|object| site::give_out(cluster, object, name, image, path));
     let image = image.split('@').next().unwrap_or("").rsplit('/').next().unwrap_or("");
     let (image, tag) = image.split_once(':').unwrap_or((image, "latest"));
     let (pod, address) = (&pod.name, found.map_or("", |object| object.text("status.podIP")));
     let version = if tag.starts_with(|c: char| c.is_ascii_digit()) { tag } else { "1.0.0" };
     match image {
-        "nginx" if path == "/" => html("nginx", NGINX),
-        "nginx" => Answer::Plain(page(404, "nginx", "text/html", NGINX_404.to_owned())),
-        "httpd" if path == "/" => html("Apache", "<html><body><h1>It works!</h1></body></html>\n"),
-        "httpd" => Answer::Plain(page(404, "Apache", "text/html; charset=iso-8859-1", HTTPD_404.to_owned())),
+        "nginx" => Answer::Plain(match given {
+            Some(Found::Page(body, kind)) => page(200, "nginx", kind, body),
+            Some(Found::Folder) => page(403, "nginx", "text/html", NGINX_403.to_owned()),
+            _ => page(404, "nginx", "text/html", NGINX_404.to_owned()),
+        }),
+        "httpd" => Answer::Plain(match given {
+            Some(Found::Page(body, kind)) => page(200, "Apache", kind, body),
+            _ => page(404, "Apache", "text/html; charset=iso-8859-1", HTTPD_404.to_owned()),
+        }),
         "whoami" => {
             let headers =
                 asked.headers.iter().fold(String::new(), |text, (name, value)| text + name + ": " + value + "\n");

@@ -1,7 +1,7 @@
 //! dig, as bind 9.20 prints it.
 
 use super::machine::Machine;
-use super::names::{addresses, ask, resolver, reversed};
+use super::names::{addresses, resolver, reversed, try_ask};
 use super::world::Ended;
 use crate::dns::{Answer, Data, Question, Rcode, Record, RecordType, candidates};
 use std::time::Duration;
@@ -40,7 +40,7 @@ struct Asked {
     cookie: bool,
     tcp: bool,
     wait: u64,
-    tries: u64,
+    tries: u32,
 }
 
 impl Asked {
@@ -203,13 +203,19 @@ async fn ask_one(machine: &Machine, asked: &Asked, head: &str) -> Ended {
     let mut last = None;
     for name in tried {
         let question = Question::new(&name, kind.clone());
-        let Some(answer) = ask(machine, &server, &question, Duration::from_secs(asked.wait)).await else {
-            // Each try has its own line.
-            machine.world.sleep(Duration::from_secs(asked.wait * (asked.tries - 1))).await;
-            let line = format!(";; communications error to {server}#53: timed out\n");
-            let head = if shown.short { "" } else { head };
-            let out = format!("{}{head};; no servers could be reached\n", line.repeat(asked.tries as usize));
-            return Ended { out, code: 9, ..Ended::default() };
+        let wait = Duration::from_secs(asked.wait);
+        let answer = match try_ask(machine, &server, &question, wait).await {
+            Ok(answer) => answer,
+            Err(why) => {
+                // Each try has its own line.
+                if why == "timed out" {
+                    machine.world.sleep(wait * (asked.tries - 1)).await;
+                }
+                let line = format!(";; communications error to {server}#53: {why}\n");
+                let head = if shown.short { "" } else { head };
+                let out = format!("{}{head};; no servers could be reached\n", line.repeat(asked.tries as usize));
+                return Ended { out, code: 9, ..Ended::default() };
+            }
         };
         let done = answer.rcode == Rcode::NoError;
         last = Some((question, answer));

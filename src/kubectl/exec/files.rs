@@ -1,8 +1,10 @@
-//! The container's files: those that the kubelet writes, mounted ConfigMaps, Secrets, pod fields and tokens, and what the
-//! command itself has written.
+//! The container's files: those of its image that are known, those that the kubelet writes, mounted ConfigMaps, Secrets, pod
+//! fields and tokens, and what programs have written. A path that ends in `/` is a folder.
 
 use super::images::Make;
 use super::machine::Machine;
+use super::shell::Programs;
+use super::site;
 use super::world::Ended;
 use crate::api::{Fields, Object, ResourceId, Value};
 use crate::cluster::Cluster;
@@ -11,30 +13,55 @@ use crate::order::SortedMap;
 use crate::value::base64;
 use std::sync::Arc;
 
-type Files = SortedMap<String, String>;
+pub(super) type Files = SortedMap<String, String>;
 
 /// Every file that is known: path to text.
 async fn all(machine: &Machine) -> Files {
     let (pod, container) = (machine.pod.clone(), machine.container.clone());
-    let mut files = machine.world.see(move |world| of_container(world.cluster, &pod, &container)).await;
+    let mut files = site::files(&machine.image_name);
+    let given = machine.world.see(move |world| of_container(world.cluster, &pod, &container)).await;
+    overlay(&mut files, given, &machine.pod, &machine.container);
     let os = match machine.image.make {
         Make::Debian => "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nNAME=\"Debian GNU/Linux\"\nID=debian\n",
         _ => "NAME=\"Alpine Linux\"\nID=alpine\n",
     };
     files.insert("/etc/os-release".to_owned(), os.to_owned());
-    files.extend(machine.written.borrow().iter().map(|(path, text)| (path.clone(), text.clone())));
+    write_over(&mut files, &machine.written.borrow());
     files
 }
 
-fn of_container(cluster: &Cluster, pod: &Arc<Object>, container: &str) -> Files {
+/// Puts mounted files where they hide the image's own.
+pub(super) fn overlay(files: &mut Files, given: Files, pod: &Object, container: &str) {
+    for mount in mounts(pod, container).filter(|mount| mount.text("subPath").is_empty()) {
+        let folder = mount.text("mountPath").trim_end_matches('/').to_owned() + "/";
+        files.retain(|path, _| !path.starts_with(&folder));
+    }
+    files.extend(given);
+}
+
+/// Puts what programs have written over the files that were there before.
+pub(super) fn write_over(files: &mut Files, written: &SortedMap<String, Option<String>>) {
+    for (path, text) in written {
+        match text {
+            Some(text) => drop(files.insert(path.clone(), text.clone())),
+            None => drop(files.remove(path)),
+        }
+    }
+}
+
+fn mounts<'a>(pod: &'a Object, container: &'a str) -> impl Iterator<Item = &'a Value> {
+    let kinds = ["spec.containers", "spec.initContainers", "spec.ephemeralContainers"];
+    let own = kinds.into_iter().flat_map(|kind| pod.items(kind)).find(move |one| one.text("name") == container);
+    own.map_or(&[] as &[Value], |own| own.items("volumeMounts")).iter()
+}
+
+pub(super) fn of_container(cluster: &Cluster, pod: &Arc<Object>, container: &str) -> Files {
     let mut files = SortedMap::from([
         ("/etc/hosts".to_owned(), hosts_file(pod, &cluster.dns_settings().domain)),
         ("/etc/hostname".to_owned(), crate::kubelet::hostname(pod) + "\n"),
         ("/etc/resolv.conf".to_owned(), cluster.resolv_conf(pod).to_string()),
     ]);
-    let kinds = ["spec.containers", "spec.initContainers", "spec.ephemeralContainers"];
-    let own = kinds.iter().flat_map(|kind| pod.items(kind)).find(|one| one.text("name") == container);
-    for mount in own.map_or(&[] as &[Value], |own| own.items("volumeMounts")) {
+    for mount in mounts(pod, container) {
         let volume = pod.items("spec.volumes").iter().find(|one| one.text("name") == mount.text("name"));
         let Some(volume) = volume else { continue };
         let folder = mount.text("mountPath").trim_end_matches('/');
@@ -126,6 +153,77 @@ pub async fn cat(machine: &Machine, named: &[&str]) -> Ended {
     ended
 }
 
+/// Whether there is a file at this path.
+pub async fn has(machine: &Machine, path: &str) -> bool {
+    all(machine).await.contains_key(&machine.path(path))
+}
+
+/// `touch FILE...`, `mkdir [-p] FOLDER...`, `rm [-rf] FILE...`.
+pub async fn change(machine: &Machine, program: &str, args: &[&str]) -> Ended {
+    let (flags, named): (Vec<&str>, Vec<&str>) = args.iter().copied().partition(|arg| arg.starts_with('-'));
+    let has = |letter: char| flags.iter().any(|flag| !flag.starts_with("--") && flag.contains(letter));
+    let debian = machine.image.make == Make::Debian;
+    let files = all(machine).await;
+    let mut ended = Ended::default();
+    if named.is_empty() && !has('f') {
+        let what = if program == "touch" { "file " } else { "" };
+        let how = match program {
+            "touch" => "[-cham] [-d DATE] [-t DATE] [-r FILE] FILE...",
+            "mkdir" => "[-m MODE] [-p] DIRECTORY...",
+            _ => "[-irf] FILE...",
+        };
+        return Ended::fail(
+            1,
+            if debian {
+                format!("{program}: missing {what}operand\nTry '{program} --help' for more information.")
+            } else {
+                format!("BusyBox v1.37.0 multi-call binary.\n\nUsage: {program} {how}")
+            },
+        );
+    }
+    for given in named {
+        let path = machine.path(given);
+        let folder = format!("{}/", path.trim_end_matches('/'));
+        let is_folder = listed(&files, given, &path).is_some() && !files.contains_key(&path);
+        let failed = match program {
+            "touch" if !is_folder => machine.write(&path, "", true).err(),
+            "mkdir" if is_folder && !has('p') => Some(if debian {
+                format!("mkdir: cannot create directory '{given}': File exists")
+            } else {
+                format!("mkdir: can't create directory '{given}': File exists")
+            }),
+            "mkdir" if !is_folder => {
+                machine.write_folder(folder);
+                None
+            }
+            "rm" if is_folder && !has('r') && !has('R') => Some(if debian {
+                format!("rm: cannot remove '{given}': Is a directory")
+            } else {
+                format!("rm: '{given}' is a directory")
+            }),
+            "rm" if is_folder => {
+                files.keys().filter(|file| file.starts_with(&folder)).for_each(|file| machine.remove(file.clone()));
+                None
+            }
+            "rm" if files.contains_key(&path) => {
+                machine.remove(path);
+                None
+            }
+            "rm" if !has('f') => Some(if debian {
+                format!("rm: cannot remove '{given}': No such file or directory")
+            } else {
+                format!("rm: can't remove '{given}': No such file or directory")
+            }),
+            _ => None,
+        };
+        if let Some(why) = failed {
+            ended.err += &(why + "\n");
+            ended.code = 1;
+        }
+    }
+    ended
+}
+
 /// `ls [FOLDER...]`.
 pub async fn ls(machine: &Machine, args: &[&str]) -> Ended {
     let mut named: Vec<&str> = args.iter().copied().filter(|arg| !arg.starts_with('-')).collect();
@@ -170,7 +268,9 @@ fn listed(files: &Files, given: &str, folder: &str) -> Option<String> {
     }
     let below = format!("{folder}/");
     let mut names: Vec<&str> = files.keys().filter_map(|path| path.strip_prefix(&below)?.split('/').next()).collect();
+    let is_folder = !names.is_empty();
+    names.retain(|name| !name.is_empty());
     names.dedup();
-    let exists = !names.is_empty() || ROOT.lines().any(|name| folder.strip_prefix('/') == Some(name));
+    let exists = is_folder || ROOT.lines().any(|name| folder.strip_prefix('/') == Some(name));
     exists.then(|| names.iter().fold(String::new(), |text, name| text + name + "\n"))
 }

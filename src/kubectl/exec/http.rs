@@ -2,6 +2,7 @@
 
 use super::answers::{Answer, Asked, Url, answer};
 use super::curl::Told;
+use super::files;
 use super::images::Make;
 use super::machine::Machine;
 use super::net::USUAL_PATIENCE;
@@ -421,6 +422,9 @@ pub async fn wget(machine: &Machine, args: &[&str]) -> Ended {
                 });
                 if spider {
                     ended.err += if quiet { "" } else { "remote file exists\n" };
+                } else if output.is_none() && files::has(machine, file).await {
+                    ended.err += &format!("wget: can't open '{file}': File exists\n");
+                    return Ended { code: 1, ..ended };
                 }
                 if !quiet && !spider {
                     let (shown, before, after) = if file == "-" {

@@ -109,7 +109,8 @@ const SHELL_LESS: &[&str] = &[
 const BASE: &[&str] = &[
     "sh", "env", "printenv", "hostname", "cat", "ls", "sleep", "date", "id", "whoami", "uname", "nproc", "pwd",
     "clear", "true", "false", "echo", "printf", "grep", "egrep", "head", "tail", "sort", "uniq", "wc", "seq", "cut",
-    "tr", "awk", "sed", "xargs", "tac", "rev", "test", "[", "basename", "tee", "nl", "timeout", "chroot",
+    "tr", "awk", "sed", "xargs", "tac", "rev", "test", "[", "basename", "tee", "nl", "timeout", "chroot", "touch",
+    "mkdir", "rm",
 ];
 const BUSYBOX: &[&str] =
     &["ash", "wget", "nc", "ping", "ip", "ifconfig", "nslookup", "ps", "telnet", "route", "less", "more", "watch"];

@@ -7,7 +7,7 @@ use super::shell::{Programs, Shell};
 use super::stream::{Io, Stream};
 use super::watch::watch;
 use super::world::{Ended, Ending, World};
-use super::{dig, files, http, names, net, node, place, text};
+use super::{dig, files, http, names, net, node, place, site, text};
 use crate::api::{Fields, Object, ResourceId};
 use crate::cluster::{Call, Cluster, Sent, Source};
 use crate::order::SortedMap;
@@ -23,9 +23,13 @@ pub struct Machine {
     pub(super) pod: Arc<Object>,
     pub(super) container: String,
     pub(super) image: Image,
+    /// The image's name.
+    pub(super) image_name: String,
     pub(super) env: RefCell<Vec<(String, String)>>,
-    /// What was written into files since the command began.
-    pub(super) written: RefCell<SortedMap<String, String>>,
+    /// What was written into files since the container was started; `None` for those that were removed.
+    pub(super) written: RefCell<SortedMap<String, Option<String>>>,
+    /// Whether the container keeps what is written.
+    keeps: bool,
     /// The shell that runs, as it calls itself.
     shell: RefCell<&'static str>,
     /// The folder that it works in.
@@ -41,20 +45,24 @@ impl Machine {
             ("HOSTNAME".to_owned(), crate::kubelet::hostname(pod)),
         ];
         let found = cluster.kubelets().iter().find_map(|kubelet| kubelet.container(&key, container));
+        let mut written = SortedMap::new();
         if let Some(start) = found.and_then(|container| container.start.as_ref()) {
             env.extend(start.env.iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
+            written.clone_from(&start.files);
         }
         env.push(("HOME".to_owned(), "/root".to_owned()));
         let kinds = ["spec.containers", "spec.initContainers", "spec.ephemeralContainers"];
         let own = kinds.iter().flat_map(|kind| pod.items(kind)).find(|one| one.text("name") == container);
-        let image = Image::of(own.map_or("", |own| own.text("image")));
+        let image_name = own.map_or("", |own| own.text("image")).to_owned();
         Machine {
             world,
             pod: pod.clone(),
             container: container.to_owned(),
-            image,
+            image: Image::of(&image_name),
+            image_name,
             env: RefCell::new(env),
-            written: RefCell::default(),
+            written: RefCell::new(written),
+            keeps: true,
             shell: RefCell::new("sh"),
             folder: RefCell::new("/".to_owned()),
         }
@@ -103,6 +111,7 @@ impl Machine {
             "hostname" => place::hostname(self, args).await,
             "tee" => return tee(self, args, io).await,
             "ls" => files::ls(self, args).await,
+            "touch" | "mkdir" | "rm" => files::change(self, name, args).await,
             "sleep" => place::sleep(self, args).await,
             "date" => place::date(&self.world, args).await,
             "ps" => place::ps(self),
@@ -232,8 +241,10 @@ impl Machine {
             pod: self.pod.clone(),
             container: self.container.clone(),
             image: Image::NODE,
+            image_name: String::new(),
             env: self.env.clone(),
             written: RefCell::default(),
+            keeps: false,
             shell: RefCell::new("sh"),
             folder: RefCell::new("/".to_owned()),
         };
@@ -258,6 +269,26 @@ impl Machine {
     /// Who sends this container's requests.
     pub(super) fn source(&self) -> Source {
         Source::Pod(Key::of(ResourceId::PODS, &self.pod))
+    }
+
+    /// Makes a folder; its path ends in `/`.
+    pub(super) fn write_folder(&self, path: String) {
+        self.written.borrow_mut().insert(path.clone(), Some(String::new()));
+        self.keep(path, Some(String::new()), false);
+    }
+
+    /// Removes a file.
+    pub(super) fn remove(&self, path: String) {
+        self.written.borrow_mut().insert(path.clone(), None);
+        self.keep(path, None, false);
+    }
+
+    /// Has the container keep what was written.
+    fn keep(&self, path: String, text: Option<String>, append: bool) {
+        if self.keeps {
+            let (pod, container) = (Key::of(ResourceId::PODS, &self.pod), self.container.clone());
+            self.world.tell(move |call| call.cluster.write_file(&pod, &container, &path, text.as_deref(), append));
+        }
     }
 
     /// A path, from `/`.
@@ -297,17 +328,28 @@ impl Programs for Machine {
     fn write(&self, path: &str, text: &str, append: bool) -> Result<(), String> {
         let path = self.path(path);
         let mut written = self.written.borrow_mut();
-        // A script fills no more than this many files.
-        if written.len() >= 100 && !written.contains_key(&path) {
+        // A container keeps no more than this many files, and no more text in all of them.
+        let total: usize = written.values().flatten().map(String::len).sum();
+        if (written.len() >= 100 && !written.contains_key(&path)) || total + text.len() > 4 * super::world::MOST {
             return Err(format!("can't create {path}: No space left on device"));
         }
-        let held = written.entry(path).or_default();
-        if !append {
-            held.clear();
-        }
-        if held.len() < super::world::MOST {
-            held.push_str(text);
-        }
+        let held = written.entry(path.clone()).or_default();
+        let is_more = append && held.is_some();
+        let text = match held.as_mut().filter(|_| append) {
+            Some(held) if held.len() >= super::world::MOST => return Ok(()),
+            Some(held) => {
+                held.push_str(text);
+                text.to_owned()
+            }
+            None => {
+                // What the image has at this place is added to.
+                let before = if append { site::file(&self.image_name, &path).unwrap_or("") } else { "" };
+                let whole = before.to_owned() + text;
+                *held = Some(whole.clone());
+                whole
+            }
+        };
+        self.keep(path, Some(text), is_more);
         Ok(())
     }
 

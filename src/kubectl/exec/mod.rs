@@ -23,6 +23,7 @@ mod ping;
 mod place;
 mod sed;
 pub mod shell;
+mod site;
 mod stream;
 mod text;
 mod watch;

@@ -6,7 +6,7 @@ use super::world::Ended;
 use crate::cluster::{Call, Ending};
 use crate::dns::{Answer, Data, Question, Rcode, Record, RecordType, candidates, resolve};
 use crate::kubelet::{ResolvConf, hosts_file, read_hosts};
-use crate::net::Protocol;
+use crate::net::{Protocol, WhyRefused};
 use std::fmt::Write;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -28,7 +28,17 @@ pub(super) async fn resolver(machine: &Machine) -> (ResolvConf, Vec<(IpAddr, Str
 }
 
 /// One question to a DNS server; `None` where no answer comes back.
-pub(super) async fn ask(machine: &Machine, server: &str, question: &Question, patience: Duration) -> Option<Answer> {
+async fn ask(machine: &Machine, server: &str, question: &Question, patience: Duration) -> Option<Answer> {
+    try_ask(machine, server, question, patience).await.ok()
+}
+
+/// One question to a DNS server; else how bind's programs call what went wrong.
+pub(super) async fn try_ask(
+    machine: &Machine,
+    server: &str,
+    question: &Question,
+    patience: Duration,
+) -> Result<Answer, &'static str> {
     let mut call = Call::new(machine.source(), server, 53);
     call.protocol = Protocol::Udp;
     call.patience = patience;
@@ -36,8 +46,10 @@ pub(super) async fn ask(machine: &Machine, server: &str, question: &Question, pa
     let sent = machine.send(call).await;
     let question = question.clone();
     match sent.ending {
-        Ending::Answered { .. } => Some(machine.world.see(move |world| world.cluster.ask_dns(&question)).await),
-        _ => None,
+        Ending::Answered { .. } => Ok(machine.world.see(move |world| world.cluster.ask_dns(&question)).await),
+        Ending::Refused(WhyRefused::NotPermitted(_)) => Err("permission denied"),
+        Ending::Refused(_) => Err("connection refused"),
+        _ => Err("timed out"),
     }
 }
 

@@ -4,6 +4,7 @@ use crate::order::SortedMap;
 use expect_test::{Expect, expect};
 use std::time::Duration;
 
+mod files;
 mod names;
 
 const FILE: &str = "
@@ -309,32 +310,6 @@ fn pipes_run_side_by_side() {
             2
             $ for p in a client; do kubectl get pod $p -o name | sed s/pod/the/; done | grep -n cl
             2:the/client
-        "]],
-    );
-}
-
-#[test]
-fn files_are_those_that_are_mounted() {
-    check(
-        &[
-            "kubectl exec mounts -- cat /conf/the/mode /key/pass /info/name",
-            "kubectl exec mounts -- ls /conf /key",
-            "kubectl exec mounts -- sh -c 'ls /key; hostname; cat /etc/hostname; cat /var/run/secrets/kubernetes.io/serviceaccount/namespace; cat /key'",
-        ],
-        &expect![[r"
-            $ kubectl exec mounts -- cat /conf/the/mode /key/pass /info/name
-            fasthellomounts$ kubectl exec mounts -- ls /conf /key
-            /conf:
-            the
-
-            /key:
-            pass
-            $ kubectl exec mounts -- sh -c 'ls /key; hostname; cat /etc/hostname; cat /var/run/secrets/kubernetes.io/serviceaccount/namespace; cat /key'
-            pass
-            mounts
-            mounts
-            defaultcat: read error: Is a directory
-            command terminated with exit code 1
         "]],
     );
 }

@@ -56,6 +56,11 @@ impl World {
         poll_fn(move |_| answer.borrow_mut().take().map_or(Poll::Pending, Poll::Ready)).await
     }
 
+    /// Changes something, and does not wait for it.
+    pub fn tell(&self, change: impl FnOnce(&mut Call<'_>) + 'static) {
+        self.asked.borrow_mut().looks.push(Box::new(change));
+    }
+
     /// Waits until something has changed, no longer than until the given time.
     pub async fn wait(&self, until: Option<Time>) {
         self.wait_or(until, || false).await;
@@ -187,15 +192,16 @@ impl Task for Program {
                 call.console.error(format!("[cut here: a program prints {} KiB at most]\n", MOST / 1024));
                 return (self.finish)(call, 137).map(|()| Step::Done);
             }
+            let looks = std::mem::take(&mut self.world.asked.borrow_mut().looks);
+            let asked = !looks.is_empty();
+            for look in looks {
+                look(call);
+            }
             if let Poll::Ready(code) = state {
                 return (self.finish)(call, code).map(|()| Step::Done);
             }
-            let looks = std::mem::take(&mut self.world.asked.borrow_mut().looks);
-            if looks.is_empty() {
+            if !asked {
                 return Ok(Step::Wait(self.world.asked.borrow().until));
-            }
-            for look in looks {
-                look(call);
             }
         }
     }
