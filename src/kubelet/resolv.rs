@@ -149,10 +149,13 @@ fn unique(list: Vec<String>) -> Vec<String> {
     list.into_iter().filter(|one| seen.insert(one.clone())).collect()
 }
 
-/// The pod's hostname: `spec.hostname`, else its name, cut to 63 characters.
+/// The pod's hostname: `spec.hostname`, else its name, cut to 63 characters; on its node's network it has the node's.
 ///
-/// Models pkg/kubelet GeneratePodHostNameAndDomain.
+/// Models pkg/kubelet GeneratePodHostNameAndDomain and generatePodSandboxConfig.
 pub fn hostname(pod: &Object) -> String {
+    if pod::is_on_host_network(pod) {
+        return pod::node(pod).to_owned();
+    }
     let name = match pod.text("spec.hostname") {
         "" => pod.name(),
         hostname => hostname,

@@ -155,7 +155,7 @@ mod tests {
             session.advance(Duration::from_millis(200), || false);
         }
         session.run_line("fg");
-        expect![[r#"
+        expect![[r"
             kubectl port-forward svc/go-demo-2-api 9000:8080 &
             [1] 4201
             Forwarding from 127.0.0.1:9000 -> 8080
@@ -180,7 +180,7 @@ mod tests {
             bash: fg: current: no such job
             fg
             bash: fg: current: no such job
-        "#]]
+        "]]
         .assert_eq(&printed(&session));
     }
 }

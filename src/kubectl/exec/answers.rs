@@ -4,6 +4,7 @@ use super::site::{self, Found};
 use crate::api::{Fields, ResourceId};
 use crate::cluster::{Cluster, Process};
 use crate::kubelet::Sim;
+use crate::store::Key;
 use std::net::IpAddr;
 
 /// What a URL says.
@@ -76,6 +77,8 @@ pub struct Page {
     server: &'static str,
     /// The content's type.
     pub kind: &'static str,
+    /// More headers, each with its line end.
+    more: String,
     /// The content.
     pub body: String,
 }
@@ -102,9 +105,10 @@ impl Page {
     pub fn head(&self) -> String {
         let server = if self.server.is_empty() { String::new() } else { format!("Server: {}\r\n", self.server) };
         format!(
-            "HTTP/1.1 {}\r\n{server}Content-Type: {}\r\nContent-Length: {}\r\n\r\n",
+            "HTTP/1.1 {}\r\n{server}Content-Type: {}\r\n{}Content-Length: {}\r\n\r\n",
             self.status_text(),
             self.kind,
+            self.more,
             self.body.len()
         )
     }
@@ -120,12 +124,23 @@ const HTTPD_404: &str = "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n<
 
 /// What the process answers, by its image. Images that are not known say who they are.
 pub fn answer(cluster: &Cluster, by: &Process, client: IpAddr, asked: &Asked) -> Answer {
-    let page =
-        |status: u16, server: &'static str, kind: &'static str, body: String| Page { status, server, kind, body };
+    let page = |status: u16, server: &'static str, kind: &'static str, body: String| Page {
+        status,
+        server,
+        kind,
+        more: String::new(),
+        body,
+    };
     let plain = |body: String| Answer::Plain(page(200, "", "text/plain; charset=utf-8", body));
     let url = &asked.url;
     let path = url.path.split('?').next().unwrap_or("");
-    let Process::Container { pod, name } = by else { return api_server(asked) };
+    let (pod, name) = match by {
+        Process::Container { pod, name } => (pod, name),
+        Process::ApiServer => return api_server(asked),
+        Process::HealthCheck { service, local_endpoints } => {
+            return Answer::Plain(health_check(service, *local_endpoints));
+        }
+    };
     let found = cluster.store().find(ResourceId::PODS, &pod.namespace, &pod.name);
     if let Some(status) = found.and_then(|object| Sim::of(object).status).filter(|status| *status != 200) {
         let page = page(status, "", "text/plain; charset=utf-8", String::new());
@@ -194,10 +209,26 @@ pub fn answer(cluster: &Cluster, by: &Process, client: IpAddr, asked: &Asked) ->
     }
 }
 
+/// kube-proxy, to a load balancer that asks whether to send a Service's traffic to its node. Models
+/// pkg/proxy/healthcheck/service_health.go.
+fn health_check(service: &Key, local_endpoints: usize) -> Page {
+    let (namespace, name) = (&service.namespace, &service.name);
+    Page {
+        status: if local_endpoints > 0 { 200 } else { 503 },
+        server: "",
+        kind: "application/json",
+        more: format!("X-Content-Type-Options: nosniff\r\nX-Load-Balancing-Endpoint-Weight: {local_endpoints}\r\n"),
+        body: format!(
+            "{{\n\t\"service\": {{\n\t\t\"namespace\": \"{namespace}\",\n\t\t\"name\": \"{name}\"\n\t}},\n\t\"localEndpoints\": \
+             {local_endpoints},\n\t\"serviceProxyHealthy\": true\n}}"
+        ),
+    }
+}
+
 /// The API server, to one who shows no credentials. Models the roles that system:unauthenticated has.
 fn api_server(asked: &Asked) -> Answer {
     let url = &asked.url;
-    let page = |status, kind, body: String| Page { status, server: "", kind, body };
+    let page = |status, kind, body: String| Page { status, server: "", kind, more: String::new(), body };
     if !url.secure {
         let text = "Client sent an HTTP request to an HTTPS server.\n".to_owned();
         return Answer::Plain(page(400, "text/plain; charset=utf-8", text));

@@ -7,7 +7,7 @@ use super::shell::{Programs, Shell};
 use super::stream::{Io, Stream};
 use super::watch::watch;
 use super::world::{Ended, Ending, World};
-use super::{dig, files, http, names, net, node, place, site, text};
+use super::{dig, files, http, ip, names, net, node, place, site, text};
 use crate::api::{Fields, Object, ResourceId};
 use crate::cluster::{Call, Cluster, Sent, Source};
 use crate::order::SortedMap;
@@ -99,9 +99,9 @@ impl Machine {
             "wget" => http::wget(self, args).await,
             "nc" => net::nc(self, args, io).await,
             "telnet" => net::telnet(self, args).await,
-            "ip" => net::ip(self, args),
-            "ifconfig" => net::ifconfig(self, args),
-            "route" => net::route(self),
+            "ip" => ip::ip(self, args).await,
+            "ifconfig" => ip::ifconfig(self, args).await,
+            "route" => ip::route(self).await,
             "nslookup" => names::nslookup(self, args).await,
             "dig" => dig::dig(self, args).await,
             "host" => names::host(self, args).await,

@@ -12,6 +12,7 @@ mod dig;
 mod files;
 mod http;
 mod images;
+mod ip;
 mod jq;
 mod lines;
 mod machine;

@@ -4,13 +4,15 @@
 use super::machine::Machine;
 use super::world::Ended;
 use crate::api::pod;
-use crate::net::{Entry, Program, Protocol};
+use crate::net::iptables::{Listing, Ruleset, TableName};
+use crate::net::{Entry, Family, Program, Protocol};
 use std::fmt::Write;
 
 /// What of the node is asked for, as its own tools print it.
 #[derive(Default)]
 struct Node {
     iptables: String,
+    listed: Option<String>,
     nftables: String,
     ipvs: String,
     conntrack: Vec<(Entry, u64)>,
@@ -24,6 +26,11 @@ pub async fn tool(machine: &Machine, name: &str, args: &[&str]) -> Ended {
     if !pod::is_on_host_network(&machine.pod) {
         return own_network(name);
     }
+    let wanted = match Listed::parse(args) {
+        Ok(wanted) => wanted,
+        Err(ended) if name == "iptables" => return ended,
+        Err(_) => Listed::default(),
+    };
     let node = pod::node(&machine.pod).to_owned();
     let seen = machine.world.see(move |world| {
         let now = world.cluster.now();
@@ -32,10 +39,13 @@ pub async fn tool(machine: &Machine, name: &str, args: &[&str]) -> Ended {
         let conntrack = kernel.conntrack.iter().map(|entry| (*entry, left(entry))).collect();
         let mut seen = Node { conntrack, ipvs: NO_SERVERS.to_owned(), ..Node::default() };
         match &*kernel.program {
-            Program::Iptables(rules) => seen.iptables = rules.save(),
-            Program::Nftables(table) => seen.nftables = table.list(&kernel.memory, now),
+            Program::Iptables(rules) => (seen.iptables, seen.listed) = (rules.save(), wanted.of(rules)),
+            Program::Nftables(table) => {
+                seen.nftables = table.list(&kernel.memory, now);
+                seen.listed = wanted.of(&Ruleset::new(Family::V4));
+            }
             Program::Ipvs(ipvs) => {
-                seen.iptables = ipvs.rules().save();
+                (seen.iptables, seen.listed) = (ipvs.rules().save(), wanted.of(ipvs.rules()));
                 seen.ipvs = ipvs.list(&kernel.memory, now);
             }
         }
@@ -45,11 +55,98 @@ pub async fn tool(machine: &Machine, name: &str, args: &[&str]) -> Ended {
     let words: Vec<&str> = args.iter().copied().filter(|arg| !arg.starts_with('-')).collect();
     match name {
         "iptables-save" => Ended::ok(of_tables(&node.iptables, args)),
-        "iptables" => Ended::fail(2, "iptables: the playground lists rules with iptables-save [-t TABLE]"),
+        "iptables" => {
+            node.listed.map_or_else(|| Ended::fail(1, "iptables: No chain/target/match by that name."), Ended::ok)
+        }
         "nft" if words.first() == Some(&"list") => of_ruleset(&node.nftables, words.get(1..).unwrap_or(&[])),
         "nft" => Ended::fail(1, "nft: the playground knows list ruleset, table, chain, map and set"),
         "ipvsadm" => Ended::ok(node.ipvs),
         _ => connections(&node.conntrack),
+    }
+}
+
+/// What `iptables` is asked to print.
+#[derive(Default)]
+struct Listed {
+    table: Option<TableName>,
+    chain: Option<String>,
+    specifies: bool,
+    how: Listing,
+}
+
+impl Listed {
+    /// `[-t TABLE] -L|-S [CHAIN] [-n] [-v] [--line-numbers]`
+    fn parse(args: &[&str]) -> Result<Listed, Ended> {
+        const VERSION: &str = "iptables v1.8.11 (nf_tables)";
+        let mut wanted = Listed::default();
+        let mut lists = false;
+        let mut words = args.iter().copied().peekable();
+        while let Some(arg) = words.next() {
+            let flags = match arg {
+                "--list" => "L",
+                "--list-rules" => "S",
+                "--numeric" => "n",
+                "--verbose" => "v",
+                "--exact" => "x",
+                "--wait" => "w",
+                "--table" => "t",
+                "--version" => "V",
+                "--line-numbers" => {
+                    wanted.how.numbers = true;
+                    continue;
+                }
+                other => other.strip_prefix('-').unwrap_or(""),
+            };
+            let mut letters = flags.chars();
+            while let Some(letter) = letters.next() {
+                match letter {
+                    'n' => wanted.how.numeric = true,
+                    'v' => wanted.how.verbose = true,
+                    'w' | 'x' | '4' => {}
+                    'V' => return Err(Ended::ok(format!("{VERSION}\n"))),
+                    't' => {
+                        let rest = letters.as_str();
+                        let name = if rest.is_empty() { words.next().unwrap_or("") } else { rest };
+                        wanted.table = TableName::ALL.into_iter().find(|table| table.name() == name);
+                        if wanted.table.is_none() {
+                            let text = format!(
+                                "{VERSION}: table '{name}' does not exist\nPerhaps iptables or your kernel needs to be upgraded."
+                            );
+                            return Err(Ended::fail(3, text));
+                        }
+                        break;
+                    }
+                    'L' | 'S' => {
+                        lists = true;
+                        wanted.specifies = letter == 'S';
+                        wanted.chain = words.next_if(|word| !word.starts_with('-')).map(str::to_owned);
+                    }
+                    _ => {
+                        return Err(Ended::fail(
+                            2,
+                            "iptables: kube-proxy alone writes rules here; -L and -S list them",
+                        ));
+                    }
+                }
+            }
+            if flags.is_empty() {
+                return Err(Ended::fail(
+                    2,
+                    format!("Bad argument `{arg}'\nTry `iptables -h' or 'iptables --help' for more information."),
+                ));
+            }
+        }
+        if lists {
+            return Ok(wanted);
+        }
+        let text =
+            format!("{VERSION}: no command specified\nTry `iptables -h' or 'iptables --help' for more information.");
+        Err(Ended::fail(2, text))
+    }
+
+    fn of(&self, rules: &Ruleset) -> Option<String> {
+        let (table, chain) = (self.table.unwrap_or(TableName::Filter), self.chain.as_deref());
+        if self.specifies { rules.specify(table, chain) } else { rules.list(table, chain, self.how) }
     }
 }
 

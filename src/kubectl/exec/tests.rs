@@ -475,6 +475,18 @@ fn a_nodes_tools_show_what_kube_proxy_wrote() {
             "kubectl exec node-tools -- sh -c 'iptables-save -t nat | grep 10.96.0.50/32 | head -n 1'",
             "kubectl exec node-tools -- sh -c 'iptables-save -t filter | head -1; nft list ruleset | wc -l; ipvsadm -Ln'",
             "kubectl exec node-tools -- conntrack -L",
+            "kubectl exec node-tools -- iptables -t nat -L KUBE-SERVICES -n",
+            "kubectl exec node-tools -- iptables -t nat -vL KUBE-SVC-LOLE4ISW44XBNF3G --line-numbers",
+            "kubectl exec node-tools -- iptables -nL KUBE-FIREWALL",
+            "kubectl exec node-tools -- iptables -t nat -nL KUBE-POSTROUTING",
+            "kubectl exec node-tools -- iptables -t nat -S KUBE-POSTROUTING",
+            "kubectl exec node-tools -- iptables -L NONE",
+            "kubectl exec node-tools -- iptables -t none -L",
+            "kubectl exec node-tools -- iptables -A INPUT -j DROP",
+            "kubectl exec node-tools -- hostname",
+            "kubectl exec node-tools -- ip route",
+            "kubectl exec node-tools -- ip -br addr show",
+            "kubectl exec node-tools -- ip route get 10.244.1.7",
         ],
         &expect![[r#"
             $ kubectl exec tools -- iptables-save
@@ -490,6 +502,64 @@ fn a_nodes_tools_show_what_kube_proxy_wrote() {
               -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
             $ kubectl exec node-tools -- conntrack -L
             conntrack v1.4.8 (conntrack-tools): 0 flow entries have been shown.
+            $ kubectl exec node-tools -- iptables -t nat -L KUBE-SERVICES -n
+            Chain KUBE-SERVICES (2 references)
+            target     prot opt source               destination         
+            KUBE-SVC-NPX46M4PTMTKRN6Y  tcp  --  0.0.0.0/0            10.96.0.1            /* default/kubernetes:https cluster IP */ tcp dpt:443
+            KUBE-SVC-LOLE4ISW44XBNF3G  tcp  --  0.0.0.0/0            10.96.0.50           /* default/web cluster IP */ tcp dpt:80
+            KUBE-NODEPORTS  all  --  0.0.0.0/0            0.0.0.0/0            /* kubernetes service nodeports; NOTE: this must be the last rule in this chain */ ADDRTYPE match dst-type LOCAL
+            $ kubectl exec node-tools -- iptables -t nat -vL KUBE-SVC-LOLE4ISW44XBNF3G --line-numbers
+            Chain KUBE-SVC-LOLE4ISW44XBNF3G (1 references)
+            num   pkts bytes target     prot opt in     out     source               destination         
+            1        0     0 KUBE-MARK-MASQ  tcp  --  *      *      !10.244.0.0/16        10.96.0.50           /* default/web cluster IP */ tcp dpt:http
+            2        0     0 KUBE-SEP-DBTQAQBKLOGOKCNO  all  --  *      *       anywhere             anywhere             /* default/web -> 10.244.0.2:5678 */
+            $ kubectl exec node-tools -- iptables -nL KUBE-FIREWALL
+            Chain KUBE-FIREWALL (2 references)
+            target     prot opt source               destination         
+            DROP       all  -- !127.0.0.0/8          127.0.0.0/8          /* block incoming localnet connections */ ! ctstate RELATED,ESTABLISHED,DNAT
+            $ kubectl exec node-tools -- iptables -t nat -nL KUBE-POSTROUTING
+            Chain KUBE-POSTROUTING (1 references)
+            target     prot opt source               destination         
+            RETURN     all  --  0.0.0.0/0            0.0.0.0/0            mark match ! 0x4000/0x4000
+            MARK       all  --  0.0.0.0/0            0.0.0.0/0            MARK xor 0x4000
+            MASQUERADE  all  --  0.0.0.0/0            0.0.0.0/0            /* kubernetes service traffic requiring SNAT */ random-fully
+            $ kubectl exec node-tools -- iptables -t nat -S KUBE-POSTROUTING
+            -N KUBE-POSTROUTING
+            -A KUBE-POSTROUTING -m mark ! --mark 0x4000/0x4000 -j RETURN
+            -A KUBE-POSTROUTING -j MARK --set-xmark 0x4000/0x0
+            -A KUBE-POSTROUTING -m comment --comment "kubernetes service traffic requiring SNAT" -j MASQUERADE --random-fully
+            $ kubectl exec node-tools -- iptables -L NONE
+            iptables: No chain/target/match by that name.
+            command terminated with exit code 1
+            $ kubectl exec node-tools -- iptables -t none -L
+            iptables v1.8.11 (nf_tables): table 'none' does not exist
+            Perhaps iptables or your kernel needs to be upgraded.
+            command terminated with exit code 3
+            $ kubectl exec node-tools -- iptables -A INPUT -j DROP
+            iptables: kube-proxy alone writes rules here; -L and -S list them
+            command terminated with exit code 2
+            $ kubectl exec node-tools -- hostname
+            node1
+            $ kubectl exec node-tools -- ip route
+            default via 172.18.0.1 dev eth0 
+            10.244.0.2 dev veth0af40002 scope host 
+            10.244.0.3 dev veth0af40003 scope host 
+            10.244.0.4 dev veth0af40004 scope host 
+            10.244.0.5 dev veth0af40005 scope host 
+            10.244.0.6 dev veth0af40006 scope host 
+            10.244.1.0/24 via 172.18.0.12 dev eth0 
+            172.18.0.0/16 dev eth0 proto kernel scope link src 172.18.0.11 
+            $ kubectl exec node-tools -- ip -br addr show
+            lo               UNKNOWN        127.0.0.1/8 
+            eth0@if9         UP             172.18.0.11/16 
+            veth0af40002@if2 UP             10.244.0.1/32 
+            veth0af40003@if2 UP             10.244.0.1/32 
+            veth0af40004@if2 UP             10.244.0.1/32 
+            veth0af40005@if2 UP             10.244.0.1/32 
+            veth0af40006@if2 UP             10.244.0.1/32 
+            $ kubectl exec node-tools -- ip route get 10.244.1.7
+            10.244.1.7 via 172.18.0.12 dev eth0 src 172.18.0.11 uid 0 
+                cache 
         "#]],
     );
 }

@@ -4,10 +4,12 @@
 //! (what kube-proxy feeds to `iptables-restore`), and evaluated by [`Ruleset::run`].
 
 mod evaluate;
+mod list;
 mod restore;
 mod rule;
 mod save;
 
+pub use list::{Listing, port_name};
 pub use rule::{CtState, Direction, Match, Probability, Recent, Rule, Target};
 pub use save::{save_line, save_match};
 
