@@ -26,6 +26,7 @@ mod verbs;
 pub use call::{Console, Step};
 pub use complete::{Completions, complete};
 pub use exec::shell::{goes_behind, needs_more};
+pub use exec::world::head;
 pub use failure::Failure;
 pub use terminal::{Draft, Forward, Output, Progress, Running, Terminal};
 pub use verbs::apply::{LAST_APPLIED, three_way, with_record};

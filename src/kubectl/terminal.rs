@@ -234,13 +234,23 @@ impl Terminal {
 
     /// Runs the command that `line` says to its end, and lets the time pass that it takes.
     pub fn run(&mut self, cluster: &mut Cluster, line: &str) -> Output {
+        self.run_within(cluster, line, None)
+    }
+
+    /// [`Terminal::run`], but no longer than `at_most`: then it is stopped, as Ctrl+C does.
+    pub fn run_within(&mut self, cluster: &mut Cluster, line: &str, at_most: Option<Duration>) -> Output {
         cluster.run_for(START);
+        let end = at_most.map(|at_most| cluster.now() + at_most);
         let mut running = self.start(cluster, line);
         while let Progress::Waiting(deadline) = running.poll(self, cluster) {
-            match (cluster.next_at(), deadline) {
-                (Some(next), Some(deadline)) => cluster.run_until(next.min(deadline)),
-                (Some(at), None) | (None, Some(at)) => cluster.run_until(at),
-                (None, None) => break,
+            let next = [cluster.next_at(), deadline].into_iter().flatten().min();
+            match next.filter(|next| end.is_none_or(|end| *next <= end)) {
+                Some(next) => cluster.run_until(next),
+                None if end.is_none() => break,
+                None => {
+                    running.interrupt(self);
+                    break;
+                }
             }
         }
         cluster.run_for(START);

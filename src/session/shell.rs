@@ -3,9 +3,10 @@
 use super::Session;
 use super::jobs::Job;
 use crate::clock::Time;
-use crate::kubectl::{Draft, Progress, Running, Terminal, goes_behind};
+use crate::kubectl::{Draft, Output, Progress, Running, Terminal, goes_behind, head};
 use crate::order::SortedMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 /// A piece of the terminal's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,6 +189,24 @@ impl Session {
         if output.exit == 0 { Ok(()) } else { Err(output.stderr.trim().to_owned()) }
     }
 
+    /// Runs a line for a program that drives the page, to its end or for ten minutes of the cluster's time, and shows it
+    /// as one that was typed. What the reader runs ends, as with another line. `kubectl` may be left out.
+    pub fn kubectl(&mut self, line: &str) -> Output {
+        const LONGEST: Duration = Duration::from_secs(600);
+        self.interrupt();
+        let has_name = line.trim_start().starts_with("kubectl ");
+        let line = if has_name { line.to_owned() } else { format!("kubectl {line}") };
+        self.print(PrintedKind::Typed, format!("{line}\n"));
+        let before = self.mark();
+        let mut terminal = self.machine(false);
+        let output = terminal.run_within(&mut self.cluster, &line, Some(LONGEST));
+        self.shell.terminal = Some(terminal);
+        self.note_change(before);
+        self.print(PrintedKind::Out, head(&output.stdout, MOST).to_owned());
+        self.print(PrintedKind::Err, head(&output.stderr, MOST).to_owned());
+        output
+    }
+
     /// Shows lines that the editor's application equals.
     pub(super) fn show_equal(&mut self, line: &str, output: &str) {
         self.print(PrintedKind::Equals, format!("{line}\n"));
@@ -297,11 +316,17 @@ impl Session {
         }
     }
 
-    fn start(&mut self, line: &str, typed: bool) -> Running {
+    /// The reader's machine with the editor's files, taken out.
+    fn machine(&mut self, has_editor: bool) -> Terminal {
         let mut terminal = self.shell.terminal.take().unwrap_or_else(|| Terminal::new(SortedMap::new()));
         let files = self.files.all().iter().map(|file| (file.name.clone(), file.text.clone())).collect();
         terminal.set_files(files);
-        terminal.has_editor = true;
+        terminal.has_editor = has_editor;
+        terminal
+    }
+
+    fn start(&mut self, line: &str, typed: bool) -> Running {
+        let mut terminal = self.machine(true);
         let running =
             if typed { terminal.start_typed(&mut self.cluster, line) } else { terminal.start(&mut self.cluster, line) };
         self.shell.terminal = Some(terminal);
@@ -355,7 +380,6 @@ mod tests {
     use super::*;
     use crate::clock::Epoch;
     use crate::session::{EXAMPLES, Setup};
-    use std::time::Duration;
 
     fn session() -> Session {
         let files = EXAMPLES.first().map_or(Vec::new(), crate::session::Example::files);

@@ -17,7 +17,7 @@ use super::terminal::TerminalPanel;
 use super::timeline::TimelinePanel;
 use crate::clock::{Epoch, Time};
 use crate::js::frames::Frames;
-use crate::js::{media, storage, time};
+use crate::js::{handle, media, storage, time};
 use crate::net::Protocol;
 use crate::session::{Door, EXAMPLES, Example, Load, Session, Setup, Shared};
 use std::cell::RefCell;
@@ -50,6 +50,8 @@ pub fn App() -> Html {
         let page = page.clone();
         use_effect_with((), move |()| {
             watch_screen(&page);
+            let driven = page.clone();
+            handle::offer(move |line| driven.with(|session| session.kubectl(line)));
             let frames = run(page);
             move || drop(frames)
         });

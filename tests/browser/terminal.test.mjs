@@ -92,3 +92,37 @@ test("the YAML editor suggests fields and values", { timeout: 120_000 }, async (
   await page.keyboard.press("Escape");
   assert.deepEqual(problems, []);
 });
+
+test("a forwarded port goes on behind the prompt, and curl uses it", { timeout: 120_000 }, async () => {
+  const { page, problems, line, terminal } = await open();
+  await page.locator('[data-testid="pod-card"][data-state="ready"]').first().waitFor();
+  for (const text of ["kubectl port-forward svc/go-demo-2-api 9000:8080 &", "curl -sw '%{http_code}\\n' -o /dev/null localhost:9000"]) {
+    await line.fill(text);
+    await line.press("Enter");
+  }
+  await terminal.getByText("Handling connection for 9000").waitFor();
+  await terminal.getByText("200", { exact: true }).or(terminal.getByText(/Handling connection for 9000\s+200/)).first().waitFor();
+  await line.fill("kill %1");
+  await line.press("Enter");
+  await terminal.getByText(/\[1\]\+\s+Terminated/).waitFor();
+  assert.deepEqual(problems, []);
+});
+
+test("a program drives the page with cluster.kubectl, and the reader sees it", { timeout: 120_000 }, async () => {
+  const { page, problems, terminal } = await open();
+  await page.locator('[data-testid="pod-card"][data-state="ready"]').first().waitFor();
+  const answers = await page.evaluate(() => [
+    cluster.kubectl("scale rs go-demo-2-api --replicas=2"),
+    cluster.kubectl("kubectl get rs go-demo-2-api -o name | wc -l"),
+    cluster.kubectl("get pods -w --no-headers"),
+    cluster.kubectl("get nonsense"),
+    cluster.kubectl(),
+  ]);
+  assert.deepEqual(answers[0], { stdout: "replicaset.apps/go-demo-2-api scaled\n", stderr: "", exit: 0 });
+  assert.deepEqual(answers[1], { stdout: "1\n", stderr: "", exit: 0 });
+  assert.equal(answers[2].exit, 130, "a watch ends when its time is over");
+  assert.deepEqual(answers[3], { stdout: "", stderr: `error: the server doesn't have a resource type "nonsense"\n`, exit: 1 });
+  assert.match(answers[4].stdout, /^kubectl controls the Kubernetes cluster manager/);
+  await terminal.getByText("replicaset.apps/go-demo-2-api scaled").waitFor();
+  assert.deepEqual(problems, []);
+});

@@ -6,6 +6,7 @@
 mod bench;
 mod page;
 mod process;
+mod same_log;
 mod schema;
 mod test;
 mod tools;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::process::{apt_install, cargo, is_root_on_debian, on_path, program, root, say};
-use crate::{page, tools};
+use crate::{page, same_log, tools};
 
 /// What is said of a step, and the step.
 type Step = (&'static str, fn() -> Result<(), String>);
@@ -23,6 +23,7 @@ pub fn all() -> Result<(), String> {
             kernel_tools();
             cargo(&["test", "--workspace", "--no-default-features", "--no-fail-fast"]).run()
         }),
+        ("comparing event logs of native code and wasm (a minute or two)", same_log::natively_and_in_wasm),
         ("testing the page in a browser", in_the_browser),
     ];
     let mut failed = Vec::new();
