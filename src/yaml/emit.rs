@@ -9,6 +9,7 @@ use crate::order::Order;
 use crate::value::{Key, Map, Value};
 use std::cmp::Ordering;
 use std::fmt::Write;
+use std::str::Chars;
 
 /// `value` as YAML, ending in a line break.
 pub fn print(value: &Value) -> String {
@@ -22,6 +23,8 @@ pub fn print(value: &Value) -> String {
 
 /// A line longer than this is folded at its next space.
 const WIDTH: usize = 80;
+/// What lines begin with, in one piece where they are not deeper.
+const SPACES: &str = "                                ";
 /// A key longer than this is written with `?`.
 const MAX_SIMPLE_KEY: usize = 128;
 
@@ -73,10 +76,11 @@ impl Emitter {
         if self.column > 0 {
             self.line_break();
         }
-        for _ in self.column..depth {
-            self.out.push(' ');
+        while self.column < depth {
+            let some = SPACES.get(..depth - self.column).unwrap_or(SPACES);
+            self.out.push_str(some);
+            self.column += some.len();
         }
-        self.column = depth;
     }
 
     fn node(&mut self, value: &Value, place: Place) {
@@ -116,28 +120,37 @@ impl Emitter {
             Place::Value(depth) | Place::Item(depth) => depth + 2,
         };
         // Most maps are in this order already.
+        if map.keys().is_sorted_by(|one, other| natural_order(one, other).is_le()) {
+            for (number, (key, value)) in map.iter().enumerate() {
+                self.field(key, value, depth, number == 0 && matches!(place, Place::Item(_)));
+            }
+            return;
+        }
         let mut fields: Vec<(&Key, &Value)> = map.iter().collect();
-        if !map.keys().is_sorted_by(|one, other| natural_order(one, other).is_le()) {
-            fields.order_by(|(one, _), (other, _)| natural_order(one, other));
-        }
+        fields.order_by(|(one, _), (other, _)| natural_order(one, other));
         for (number, (key, value)) in fields.into_iter().enumerate() {
-            if number == 0 && matches!(place, Place::Item(_)) {
-                self.put_char(' ');
-            } else {
-                self.indent(depth);
-            }
-            let simple = key.len() <= MAX_SIMPLE_KEY && !key.contains(is_break);
-            if simple {
-                self.text(key, depth + 2, true);
-                self.put_char(':');
-            } else {
-                self.put("? ");
-                self.text(key, depth + 2, false);
-                self.indent(depth);
-                self.put_char(':');
-            }
-            self.node(value, if simple { Place::Value(depth) } else { Place::Item(depth) });
+            self.field(key, value, depth, number == 0 && matches!(place, Place::Item(_)));
         }
+    }
+
+    /// A key and its value, on a new line or behind a dash.
+    fn field(&mut self, key: &str, value: &Value, depth: usize, behind_dash: bool) {
+        if behind_dash {
+            self.put_char(' ');
+        } else {
+            self.indent(depth);
+        }
+        let simple = key.len() <= MAX_SIMPLE_KEY && !key.contains(is_break);
+        if simple {
+            self.text(key, depth + 2, true);
+            self.put_char(':');
+        } else {
+            self.put("? ");
+            self.text(key, depth + 2, false);
+            self.indent(depth);
+            self.put_char(':');
+        }
+        self.node(value, if simple { Place::Value(depth) } else { Place::Item(depth) });
     }
 
     fn sequence(&mut self, items: &[Value], place: Place) {
@@ -161,7 +174,9 @@ impl Emitter {
     /// Writes a text in the style that go-yaml chooses. `indent` is how deep its further lines go.
     fn text(&mut self, text: &str, indent: usize, is_key: bool) {
         if is_word(text) {
-            return self.put(text);
+            self.out.push_str(text);
+            self.column += text.len();
+            return;
         }
         let shape = Shape::of(text);
         let reads_as_text = resolve(text) == Resolved::Text && !is_base_60(text);
@@ -189,13 +204,14 @@ impl Emitter {
         if !text.contains([' ', '\'']) {
             return self.put(text);
         }
-        let characters: Vec<char> = text.chars().collect();
         let mut after_space = false;
-        for (place, character) in characters.iter().enumerate() {
+        let mut characters = text.chars();
+        while let Some(character) = characters.next() {
             match character {
                 ' ' => {
-                    let next = characters.get(place + 1).copied();
-                    let inside = place > 0 && next.is_some();
+                    let next = characters.clone().next();
+                    let is_first = characters.as_str().len() + 1 == text.len();
+                    let inside = !is_first && next.is_some();
                     if !is_key && !after_space && self.column > WIDTH && next != Some(' ') && (inside || !quoted) {
                         self.indent(indent);
                     } else {
@@ -205,7 +221,7 @@ impl Emitter {
                     continue;
                 }
                 '\'' if quoted => self.put("''"),
-                other => self.put_char(*other),
+                other => self.put_char(other),
             }
             after_space = false;
         }
@@ -213,12 +229,13 @@ impl Emitter {
 
     fn double_quoted(&mut self, text: &str, indent: usize, is_key: bool) {
         self.put_char('"');
-        let characters: Vec<char> = text.chars().collect();
         let mut after_space = false;
-        for (place, character) in characters.iter().copied().enumerate() {
+        let mut characters = text.chars();
+        while let Some(character) = characters.next() {
             if character == ' ' {
-                let next = characters.get(place + 1).copied();
-                if !is_key && !after_space && self.column > WIDTH && place > 0 && next.is_some() {
+                let next = characters.clone().next();
+                let is_first = characters.as_str().len() + 1 == text.len();
+                if !is_key && !after_space && self.column > WIDTH && !is_first && next.is_some() {
                     self.indent(indent);
                     if next == Some(' ') {
                         self.put_char('\\');
@@ -321,27 +338,35 @@ struct Shape {
 impl Shape {
     /// Models libyaml's yaml_emitter_analyze_scalar, for block context.
     fn of(text: &str) -> Shape {
-        let characters: Vec<char> = text.chars().collect();
-        let (Some(first), Some(last)) = (characters.first().copied(), characters.last().copied()) else {
+        let mut rest = text.chars();
+        let (Some(first), Some(last)) = (rest.clone().next(), rest.clone().next_back()) else {
             return Shape { plain: true, single_quoted: true, literal: false };
         };
-        let blank = |place: usize| characters.get(place).is_none_or(|next| matches!(next, ' ' | '\t'));
+        let blank_at = |rest: &Chars<'_>| rest.clone().next().is_none_or(|next| matches!(next, ' ' | '\t'));
         let mut indicator = text.starts_with("---") || text.starts_with("...");
-        indicator |= match first {
-            '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`' => true,
-            '?' | ':' | '-' => blank(1),
-            _ => false,
-        };
         let (mut space_after_break, mut break_after_space) = (false, false);
-        for (place, pair) in characters.windows(2).enumerate() {
-            let &[one, two] = pair else { continue };
-            indicator |= two == ':' && blank(place + 2);
-            indicator |= two == '#' && (matches!(one, ' ' | '\t') || is_break(one));
-            space_after_break |= is_break(one) && two == ' ';
-            break_after_space |= one == ' ' && is_break(two);
+        let (mut special, mut broken) = (false, false);
+        let mut before = None;
+        while let Some(now) = rest.next() {
+            special |= !is_printable(now);
+            broken |= is_break(now);
+            match before.replace(now) {
+                None => {
+                    indicator |= match now {
+                        '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@'
+                        | '`' => true,
+                        '?' | ':' | '-' => blank_at(&rest),
+                        _ => false,
+                    }
+                }
+                Some(before) => {
+                    indicator |= now == ':' && blank_at(&rest);
+                    indicator |= now == '#' && (matches!(before, ' ' | '\t') || is_break(before));
+                    space_after_break |= is_break(before) && now == ' ';
+                    break_after_space |= before == ' ' && is_break(now);
+                }
+            }
         }
-        let special = characters.iter().any(|character| !is_printable(*character));
-        let broken = characters.iter().any(|character| is_break(*character));
         let edge = |character| character == ' ' || is_break(character);
         Shape {
             plain: !(indicator || special || broken || edge(first) || edge(last)),
@@ -354,12 +379,11 @@ impl Shape {
 /// The order of keys: numbers inside them count as numbers, and what is no letter goes before letters. Models go-yaml
 /// v2 keyList.Less.
 fn natural_order(one: &str, other: &str) -> Ordering {
-    if let (Some(a), Some(b)) = (one.bytes().next(), other.bytes().next())
-        && a != b
-        && a.is_ascii_alphabetic()
-        && b.is_ascii_alphabetic()
-    {
-        return a.cmp(&b);
+    let same = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    match (one.as_bytes().get(same), other.as_bytes().get(same)) {
+        (Some(a), Some(b)) if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => return a.cmp(b),
+        (Some(_), Some(_)) => {}
+        _ => return one.len().cmp(&other.len()),
     }
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     for (place, (a, b)) in one.iter().copied().zip(other.iter().copied()).enumerate() {
