@@ -63,7 +63,7 @@ fn a_scale_is_an_object_of_its_own() {
             kubectl get svc kubernetes --subresource=scale
             Error from server (NotFound): the server could not find the requested resource
             kubectl get svc kubernetes --subresource=scales
-            error: invalid subresource value: "scales". Must be one of [resize scale status]
+            Error from server (NotFound): the server could not find the requested resource
         "#]],
     );
 }

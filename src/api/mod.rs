@@ -18,6 +18,7 @@ mod selector_text;
 pub mod service;
 mod settings;
 mod status;
+mod subresource;
 mod unstructured;
 mod validation;
 mod warnings;
@@ -31,6 +32,7 @@ pub use resource::{Resource, ResourceId};
 pub use selector::{Requirement, Selector};
 pub use settings::Settings;
 pub use status::{Cause, Status};
+pub use subresource::Subresource;
 pub use unstructured::unstructured_error;
 pub use validation::{
     check_dns_label, check_label_value, read_sloppily, validate_cluster_ips, validate_create, validate_service_status,

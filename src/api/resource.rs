@@ -102,6 +102,29 @@ impl ResourceId {
         Resource::ALL.get(usize::from(self.0)).unwrap_or(FIRST)
     }
 
+    /// The verbs that the server takes for it, sorted.
+    pub fn verbs(self) -> &'static [&'static str] {
+        &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+    }
+
+    /// The groups of kinds that it belongs to, such as `all`.
+    pub fn categories(self) -> &'static [&'static str] {
+        match self {
+            ResourceId::MUTATING_WEBHOOKS | ResourceId::VALIDATING_WEBHOOKS => &["api-extensions"],
+            ResourceId::PODS
+            | ResourceId::REPLICATION_CONTROLLERS
+            | ResourceId::SERVICES
+            | ResourceId::DAEMON_SETS
+            | ResourceId::DEPLOYMENTS
+            | ResourceId::REPLICA_SETS
+            | ResourceId::STATEFUL_SETS
+            | ResourceId::HORIZONTAL_POD_AUTOSCALERS
+            | ResourceId::CRON_JOBS
+            | ResourceId::JOBS => &["all"],
+            _ => &[],
+        }
+    }
+
     /// The kind that a manifest's `apiVersion` and `kind` name.
     pub fn of_manifest(api_version: &str, kind: &str) -> Option<ResourceId> {
         let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));

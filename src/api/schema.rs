@@ -59,6 +59,8 @@ pub struct Type {
 pub struct Field {
     /// Its name in JSON.
     pub name: &'static str,
+    /// Its place in the Go struct, which is its place in JSON that the server writes.
+    pub place: u8,
     /// Its type.
     pub shape: Shape,
     /// Printed even where it is empty.
@@ -94,12 +96,16 @@ fn types() -> &'static [Type] {
         for line in lines() {
             if let Some(field) = line.strip_prefix("  ") {
                 if let Some(last) = types.last_mut() {
-                    last.fields.push(Field::read(field, &names));
+                    let place = last.fields.len() as u8;
+                    last.fields.push(Field { place, ..Field::read(field, &names) });
                 }
             } else {
                 let (name, atomic) = line.strip_suffix(" atomic").map_or((line, false), |name| (name, true));
                 types.push(Type { name, atomic, fields: Vec::new() });
             }
+        }
+        for one in &mut types {
+            one.fields.order_by_key(|field| field.name);
         }
         // The places of the sorted names are the ids.
         types.order_by_key(|one| one.name);
@@ -152,6 +158,7 @@ impl Field {
         let shape = Shape::read(written.trim_start_matches(['!', '*']), names);
         let mut field = Field {
             name,
+            place: 0,
             shape,
             always: written.starts_with('!'),
             pointer: written.starts_with('*'),

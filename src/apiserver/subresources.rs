@@ -9,11 +9,15 @@ use std::sync::Arc;
 
 impl ApiServer {
     pub(super) fn serve_subresource(&mut self, request: &Request, moment: &mut Moment<'_>) -> Result<Done, Status> {
-        match request.subresource {
+        let known = api::Subresource::named(request.resource, request.subresource);
+        match known.map_or("", |known| known.name) {
             "status" => self.status(request, moment),
-            "scale" if is_scalable(request.resource) => self.scale(request, moment),
-            "binding" if request.resource == ResourceId::PODS => self.bind(request, moment),
-            "finalize" if request.resource == ResourceId::NAMESPACES => self.finalize(request, moment),
+            "scale" => self.scale(request, moment),
+            "binding" => self.bind(request, moment),
+            "finalize" => self.finalize(request, moment),
+            "resize" | "ephemeralcontainers" if request.verb == Verb::Get => {
+                Ok(Done::new(200, self.stored(&request.key())?))
+            }
             _ => Err(Status::plain(404, "NotFound", "the server could not find the requested resource")),
         }
     }
@@ -129,16 +133,6 @@ fn check_version(request: &Request, body: &Value, old: &Object) -> Result<(), St
         return Err(metadata::modified(request.resource, old.name()));
     }
     Ok(())
-}
-
-fn is_scalable(resource: ResourceId) -> bool {
-    matches!(
-        resource,
-        ResourceId::DEPLOYMENTS
-            | ResourceId::REPLICA_SETS
-            | ResourceId::STATEFUL_SETS
-            | ResourceId::REPLICATION_CONTROLLERS
-    )
 }
 
 fn kind_in_message(resource: ResourceId) -> String {

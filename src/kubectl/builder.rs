@@ -86,10 +86,10 @@ pub struct Query<'q> {
     pub names_only: bool,
     /// Objects in files are read from the cluster.
     pub latest: bool,
-    /// `--subresource`: what is read of objects that are named.
-    pub subresource: &'static str,
     /// Documents in files must say what they are in kubectl's own words already.
     pub validate: bool,
+    /// `--subresource`: what is read is this door to the object.
+    pub subresource: &'q str,
 }
 
 /// The objects that were meant.
@@ -241,7 +241,7 @@ impl Query<'_> {
                 let mut info =
                     Info { resource, namespace, name, object: Some(Arc::new(object)), source: source.clone() };
                 if self.latest {
-                    match call.get_part(resource, &info.namespace, &info.name, self.subresource) {
+                    match call.get_at(resource, &info.namespace, &info.name, self.subresource) {
                         Ok(object) => info.object = Some(object),
                         Err(failure) => {
                             found.fail(failure);
@@ -313,7 +313,7 @@ impl Query<'_> {
             let mut info =
                 Info { resource: *resource, namespace, name: name.clone(), object: None, source: String::new() };
             if !self.names_only {
-                match call.get_part(*resource, &info.namespace, name, self.subresource) {
+                match call.get_at(*resource, &info.namespace, name, self.subresource) {
                     Ok(object) => info.object = Some(object),
                     Err(failure) => {
                         found.fail(failure);

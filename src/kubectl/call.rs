@@ -1,9 +1,9 @@
 //! What a verb works with while it runs: the cluster to ask, the reader's machine, what is printed.
 
 use super::exec::Stream;
-use super::flags::Flags;
+use super::flags::{Flags, parse_duration};
 use super::{Failure, Output, Terminal, resources};
-use crate::api::{Object, ResourceId, Status};
+use crate::api::{Object, ResourceId, Status, Subresource};
 use crate::apiserver::{FieldValidation, Options, Reply, Request, Verb};
 use crate::clock::{Component, Time};
 use crate::cluster::Cluster;
@@ -164,21 +164,21 @@ impl Call<'_> {
 
     /// The object of this name.
     pub fn get(&mut self, resource: ResourceId, namespace: &str, name: &str) -> Result<Arc<Object>, Failure> {
-        self.get_part(resource, namespace, name, "")
+        self.get_at(resource, namespace, name, "")
     }
 
-    /// A subresource of the object of this name; the object itself where the subresource is empty.
-    pub fn get_part(
+    /// What a subresource shows of the object of this name; the object itself where the subresource has no name.
+    pub fn get_at(
         &mut self,
         resource: ResourceId,
         namespace: &str,
         name: &str,
-        subresource: &'static str,
+        subresource: &str,
     ) -> Result<Arc<Object>, Failure> {
         if name.is_empty() {
             return Err(Failure::from("resource name may not be empty"));
         }
-        let mut request = Request::new(key(resource, namespace, name), Verb::Get).to(subresource);
+        let mut request = Request::new(key(resource, namespace, name), Verb::Get).to(door(resource, subresource)?);
         request.options.managed_fields = self.managed_fields;
         let found = self.write(&request);
         // Models cli-runtime resource.Info's Get: a namespace that is not there is what is not found. That of the
@@ -197,6 +197,14 @@ impl Call<'_> {
         request.options.managed_fields = self.managed_fields;
         Ok(self.request(&request)?.objects().to_vec())
     }
+}
+
+/// A kind's subresource of this name; no name is the object itself.
+pub fn door(resource: ResourceId, name: &str) -> Result<&'static str, Failure> {
+    if name.is_empty() {
+        return Ok("");
+    }
+    Subresource::named(resource, name).map(|one| one.name).ok_or_else(no_such_endpoint)
 }
 
 /// The key of an object; kinds without namespaces have none.
@@ -227,6 +235,20 @@ pub fn options(flags: &Flags, manager: &str, dry_run: DryRun) -> Result<Options,
     let manager = flags.get("field-manager").unwrap_or(manager).to_owned();
     let managed_fields = flags.on("show-managed-fields");
     Ok(Options { dry_run: dry_run == DryRun::Server, validation, manager, managed_fields })
+}
+
+/// `--request-timeout`; `None` where it is not given or zero. Models clientcmd.ParseTimeout.
+pub fn request_timeout(flags: &Flags) -> Result<Option<Duration>, Failure> {
+    let text = flags.text("request-timeout");
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let seconds = text.parse::<u64>().map(Duration::from_secs).ok();
+    let time = seconds.or_else(|| parse_duration(text).ok()).ok_or(
+        "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time \
+         unit (e.g. 1s | 2m | 3h)",
+    )?;
+    Ok(Some(time).filter(|time| !time.is_zero()))
 }
 
 /// `Error from server (NotFound): the server could not find the requested resource`.

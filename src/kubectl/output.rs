@@ -5,10 +5,10 @@
 use super::call::Console;
 use super::flags::Flags;
 use super::print::go_template::GoTemplate;
-use super::print::{CustomColumns, JsonPath};
+use super::print::{CustomColumns, JsonPath, struct_json_indented};
 use super::{Failure, manifest, resources};
 use crate::api::{Fields, Object, Value};
-use crate::order::{Order, SortedMap};
+use crate::order::SortedMap;
 use crate::yaml;
 use std::fmt::Write;
 
@@ -148,7 +148,7 @@ impl Printer {
                 }
                 console.out(yaml::print(&value));
             }
-            Format::Json if self.struct_order => console.line(json_in_struct_order(&value)),
+            Format::Json if self.struct_order => console.line(struct_json_indented(&value)),
             Format::Json => console.line(yaml::print_json(&value)),
             Format::Kyaml => console.out(kyaml(&value)),
             Format::Name => {
@@ -180,96 +180,6 @@ fn strip_managed_fields(value: &mut Value) {
     }
     for item in value.get_mut("items").and_then(Value::as_array_mut).into_iter().flatten() {
         strip_managed_fields(item);
-    }
-}
-
-/// Where fields stand in the Go structs of the kinds that kubectl makes itself; others come after, sorted.
-const STRUCT_ORDER: &[&str] = &[
-    "kind",
-    "apiVersion",
-    "metadata",
-    "name",
-    "generateName",
-    "namespace",
-    "uid",
-    "resourceVersion",
-    "generation",
-    "creationTimestamp",
-    "labels",
-    "annotations",
-    "spec",
-    "replicas",
-    "selector.matchLabels",
-    "protocol",
-    "appProtocol",
-    "port",
-    "targetPort",
-    "nodePort",
-    "ports",
-    "hostPort",
-    "containerPort",
-    "image",
-    "command",
-    "args",
-    "containers",
-    "env",
-    "value",
-    "resources",
-    "imagePullPolicy",
-    "stdin",
-    "stdinOnce",
-    "tty",
-    "restartPolicy",
-    "dnsPolicy",
-    "selector",
-    "template",
-    "strategy",
-    "clusterIP",
-    "clusterIPs",
-    "type",
-    "externalIPs",
-    "sessionAffinity",
-    "loadBalancerIP",
-    "externalName",
-    "status",
-    "loadBalancer",
-];
-
-/// JSON as kubectl prints its own Go structs: four spaces a level, fields in the order of the struct.
-fn json_in_struct_order(value: &Value) -> String {
-    let mut text = String::new();
-    write_in_struct_order(&mut text, value, 0);
-    text
-}
-
-fn write_in_struct_order(text: &mut String, value: &Value, depth: usize) {
-    let pad = |depth: usize| "    ".repeat(depth);
-    match value {
-        Value::Object(fields) if !fields.is_empty() => {
-            let rank = |name: &str| STRUCT_ORDER.iter().position(|one| *one == name).unwrap_or(STRUCT_ORDER.len());
-            let mut fields: Vec<_> = fields.iter().collect();
-            // Labels and the like are maps, not structs: their keys are sorted.
-            if fields.iter().all(|(name, _)| rank(name) < STRUCT_ORDER.len()) {
-                fields.order_by_key(|(name, _)| rank(name));
-            }
-            text.push_str("{\n");
-            for (place, (name, value)) in fields.iter().enumerate() {
-                let _ = write!(text, "{}{}: ", pad(depth + 1), yaml::print_json(&Value::String(name.to_string())));
-                write_in_struct_order(text, value, depth + 1);
-                text.push_str(if place + 1 < fields.len() { ",\n" } else { "\n" });
-            }
-            let _ = write!(text, "{}}}", pad(depth));
-        }
-        Value::Array(items) if !items.is_empty() => {
-            text.push_str("[\n");
-            for (place, item) in items.iter().enumerate() {
-                text.push_str(&pad(depth + 1));
-                write_in_struct_order(text, item, depth + 1);
-                text.push_str(if place + 1 < items.len() { ",\n" } else { "\n" });
-            }
-            let _ = write!(text, "{}]", pad(depth));
-        }
-        other => text.push_str(&yaml::print_json(other)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What surrounds kubectl on a reader's machine, and a command while it runs.
 
-use super::call::{Call, Console, Next, Step, Task};
+use super::call::{Call, Console, Next, Step, Task, request_timeout};
 use super::exec::Stream;
 use super::flags::Flags;
 use super::{Failure, commands, help, prompt, record};
@@ -279,6 +279,9 @@ pub(super) fn kubectl(call: &mut Call<'_>, words: &[String]) -> Result<Next, Fai
         command.required.iter().filter(|name| !flags.given(name)).map(|name| format!("{name:?}")).collect();
     if !missing.is_empty() {
         return Err(Failure::Error(format!("required flag(s) {} not set", missing.join(", "))));
+    }
+    if !found.path.starts_with("kubectl config") {
+        request_timeout(&flags)?;
     }
     match command.run {
         Some(run) => run(call, &flags),

@@ -8,6 +8,9 @@ use std::fmt::Write;
 /// Where the table is kept.
 const TABLE: &str = "src/api/schema.txt";
 
+/// What OpenAPI does not say: the order of a struct's fields.
+const ORDER: &str = include_str!("field_order.txt");
+
 /// What OpenAPI does not say: which optional numbers, booleans and texts are pointers in Go, so that a zero given by
 /// hand is kept. `field` or `Type.field`.
 const POINTERS: &[&str] = &[
@@ -171,12 +174,25 @@ fn table(schemas: &Map<String, Value>, version: &str) -> String {
         }
         out.push('\n');
         let required: Vec<&str> = texts(schema.get("required"));
+        let mut fields: Vec<(&String, &Value)> = fields.iter().collect();
+        let order = order_of(&short(name));
+        fields.sort_by_key(|(field, _)| order.iter().position(|one| one == field).unwrap_or(usize::MAX));
         for (field, property) in fields {
             // Writing to a String cannot fail.
             let _ = writeln!(out, "  {}", line(&short(name), field, property, required.contains(&field.as_str())));
         }
     }
     out
+}
+
+/// The fields of a type that do not stand in the order of their names, in the order of its Go struct.
+fn order_of(name: &str) -> Vec<&'static str> {
+    let lines = ORDER.lines().filter(|line| !line.starts_with('#')).map(|line| line.split(' '));
+    let found = lines.map(Iterator::collect::<Vec<_>>).find(|words| words.first() == Some(&name));
+    match found {
+        Some(words) => words.into_iter().skip(1).collect(),
+        None => vec!["kind", "apiVersion", "metadata"],
+    }
 }
 
 fn texts(list: Option<&Value>) -> Vec<&str> {

@@ -524,6 +524,7 @@ pub const COMMANDS: &[Command] = &[
             VALIDATE,
             SAVE_CONFIG,
             DELETION,
+            RECORD,
             &[long("raw", Kind::Text), long("subresource", Kind::Text)]
         ],
         Some(replace::replace)

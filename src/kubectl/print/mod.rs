@@ -11,11 +11,13 @@ mod go_value;
 pub mod jsonpath;
 mod rows;
 mod stored_rows;
+mod struct_json;
 mod table;
 mod tabs;
 
 pub use age::{Moment, human_duration};
 pub use custom_columns::CustomColumns;
 pub use jsonpath::JsonPath;
+pub use struct_json::{struct_json, struct_json_indented};
 pub use table::{TableOptions, table};
 pub use tabs::align;

@@ -71,15 +71,14 @@ pub(super) fn layout(resource: ResourceId) -> Option<Layout> {
     Some(Layout { columns, cells })
 }
 
-/// The layout of the subresource `scale`.
+/// The layout of what `scale` shows of an object.
 pub(super) fn scale() -> Layout {
-    Layout {
-        columns: columns(&["NAME", "DESIRED", "AVAILABLE", "AGE"], &[]),
-        cells: |scale, moment| {
-            let count = |field: &str| scale.int(field).unwrap_or(0).to_string();
-            vec![scale.name().to_owned(), count("spec.replicas"), count("status.replicas"), age(scale, moment)]
-        },
-    }
+    let columns = columns(&["NAME", "DESIRED", "AVAILABLE", "AGE"], &[]);
+    let cells = |scale: &Object, moment: &Moment| {
+        let count = |path: &str| scale.int(path).unwrap_or(0).to_string();
+        vec![scale.name().to_owned(), count("spec.replicas"), count("status.replicas"), age(scale, moment)]
+    };
+    Layout { columns, cells }
 }
 
 pub(super) fn age(object: &Object, moment: &Moment) -> String {

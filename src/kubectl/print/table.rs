@@ -19,6 +19,8 @@ pub struct TableOptions {
     pub with_namespace: bool,
     /// Names are written as `service/web`.
     pub with_kind: bool,
+    /// The objects are what the kind's `scale` shows.
+    pub scale: bool,
 }
 
 /// A column of a kind.
@@ -39,12 +41,11 @@ pub(super) struct Layout {
 
 /// The table of objects of one kind, in the order given, each line ended.
 pub fn table(resource: ResourceId, objects: &[Arc<Object>], options: &TableOptions, moment: &Moment) -> String {
-    // A Scale stands for an object of any kind that can be scaled.
-    let layout = if objects.first().is_some_and(|first| first.kind() == "Scale") {
-        rows::scale()
-    } else {
-        rows::layout(resource).unwrap_or_else(|| stored_rows::layout(resource))
-    };
+    let layout = options
+        .scale
+        .then(rows::scale)
+        .or_else(|| rows::layout(resource))
+        .unwrap_or_else(|| stored_rows::layout(resource));
     let shown: Vec<bool> = layout.columns.iter().map(|column| options.wide || !column.wide).collect();
     let mut text = String::new();
     if !options.no_headers {

@@ -1,5 +1,6 @@
 //! `kubectl delete`. Models kubectl pkg/cmd/delete.
 
+use super::raw;
 use crate::api::{Fields, ResourceId};
 use crate::apiserver::{DeleteOptions, Request, Verb};
 use crate::clock::Time;
@@ -84,6 +85,9 @@ impl Manner {
 
 /// Runs the verb.
 pub fn delete(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
+    if let Some(uri) = flags.get("raw").filter(|uri| !uri.is_empty()) {
+        return raw::delete(call, flags, uri);
+    }
     let manner = Manner::of(flags)?;
     let (namespace, explicit) = call.namespace(flags);
     let query = Query {

@@ -14,7 +14,7 @@ pub const VERSION: &str = "v1.36.2";
 /// The kustomize that this release of kubectl holds.
 const KUSTOMIZE: &str = "v5.8.1";
 /// Where the API server says it is.
-const SERVER: &str = "https://172.18.0.2:16443";
+pub const SERVER: &str = "https://172.18.0.2:16443";
 
 /// Runs `kubectl api-resources`.
 pub fn api_resources(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {

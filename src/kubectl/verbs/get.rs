@@ -1,10 +1,10 @@
 //! `kubectl get`. Models kubectl pkg/cmd/get.
 
-use super::patch::subresource;
 use super::raw;
 use crate::api::{Object, ResourceId, Value, json};
+use crate::clock::Time;
 use crate::kubectl::builder::{Found, Info, Query};
-use crate::kubectl::call::{Call, Next, Step, Task};
+use crate::kubectl::call::{Call, Next, Step, Task, request_timeout};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Format, Formats, Printer};
 use crate::kubectl::print::{JsonPath, Moment, TableOptions, table};
@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 /// Runs the verb.
 pub fn get(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
-    if let Some(path) = flags.get("raw") {
-        return raw::get(call, path);
+    if let Some(path) = flags.get("raw").filter(|path| !path.is_empty()) {
+        return raw::get(call, flags, path);
     }
     if flags.args.is_empty() && flags.list("filename").is_empty() {
         call.console.error_line(
@@ -45,7 +45,7 @@ pub fn get(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         fields: flags.get("field-selector"),
         kind_means_all: true,
         latest: true,
-        subresource: subresource(flags)?,
+        subresource: flags.text("subresource"),
         ..Query::default()
     };
     call.managed_fields = flags.on("show-managed-fields");
@@ -117,6 +117,7 @@ impl Tables {
             label_columns: label_columns.clone(),
             with_namespace: flags.on("all-namespaces"),
             with_kind: flags.on("show-kind"),
+            scale: flags.text("subresource") == "scale",
         };
         Tables { options, label_columns }
     }
@@ -240,6 +241,8 @@ fn natural(one: &str, other: &str) -> Ordering {
 
 /// `-w`: prints what changes until it is stopped.
 struct Watch {
+    /// When the connection is cut: `--request-timeout`.
+    until: Option<Time>,
     revision: u64,
     kinds: Vec<ResourceId>,
     names: Vec<String>,
@@ -261,7 +264,9 @@ impl Watch {
             Some((kinds, names)) => (kinds.clone(), names.to_vec()),
             None => (String::new(), Vec::new()),
         };
+        let timeout = request_timeout(flags).ok().flatten();
         Box::new(Watch {
+            until: timeout.map(|timeout| call.cluster.now() + timeout),
             revision: call.cluster.store().revision(),
             kinds: resources::find_all(&kinds).unwrap_or_default(),
             names,
@@ -311,7 +316,9 @@ impl Task for Watch {
                 self.shown.remove(0);
             }
         }
-        Ok(Step::Wait(None))
+        // A watch whose connection is cut ends without a word.
+        let is_over = self.until.is_some_and(|until| call.cluster.now() >= until);
+        Ok(if is_over { Step::Done } else { Step::Wait(self.until) })
     }
 }
 

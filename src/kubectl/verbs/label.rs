@@ -7,6 +7,7 @@ use crate::kubectl::builder::{Info, Query};
 use crate::kubectl::call::{Call, DryRun, Next, done, key, options};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Formats, Printer};
+use crate::kubectl::record::CHANGE_CAUSE;
 
 /// What is to be done with a map of labels or annotations.
 #[derive(Debug, Default)]
@@ -169,6 +170,9 @@ pub fn change(
     for (key, value) in &changes.set {
         patch.insert(key.clone(), Value::String(value.clone()));
     }
+    if flags.on("record") && path == "metadata.annotations" {
+        patch.insert(CHANGE_CAUSE.to_owned(), Value::String(flags.line()));
+    }
     if local {
         let mut map = old.map(path).cloned().unwrap_or_default();
         for (key, value) in patch {
@@ -185,6 +189,9 @@ pub fn change(
     let mut metadata = Map::new();
     if !patch.is_empty() {
         metadata.insert(field.to_owned(), Value::Object(patch));
+    }
+    if flags.on("record") && path == "metadata.labels" {
+        metadata.insert("annotations".to_owned(), json!({CHANGE_CAUSE: flags.line()}));
     }
     if let Some(version) = flags.get("resource-version").filter(|version| !version.is_empty()) {
         metadata.insert("resourceVersion".to_owned(), Value::String(version.to_owned()));

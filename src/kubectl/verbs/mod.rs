@@ -28,6 +28,7 @@ pub mod patch;
 pub mod pods;
 pub mod port_forward;
 pub mod raw;
+mod raw_discovery;
 pub mod replace;
 pub mod rollout;
 pub mod run;

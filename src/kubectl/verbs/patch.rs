@@ -3,10 +3,10 @@
 use crate::api::{Object, Status, patch as patches};
 use crate::apiserver::{FieldValidation, Patch, Request, Verb};
 use crate::kubectl::builder::{Info, Query};
-use crate::kubectl::call::{Call, DryRun, Next, done, key, options};
+use crate::kubectl::call::{Call, DryRun, Next, done, door, key, options};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Formats, Printer};
-use crate::kubectl::{Failure, manifest};
+use crate::kubectl::{Failure, manifest, record};
 use crate::yaml;
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub fn patch(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         return Err(Failure::from("cannot specify --patch and --patch-file together"));
     }
     let dry_run = DryRun::of(flags)?;
-    let subresource = subresource(flags)?;
+    let subresource = flags.text("subresource");
     let text = match (text, file) {
         (Some(text), _) if !text.is_empty() => text,
         (_, Some(file)) => manifest::file(&call.terminal.files, file)
@@ -67,15 +67,18 @@ pub fn patch(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
             locally(info, what)
         } else {
             let mut request = Request::new(key(info.resource, &info.namespace, &info.name), Verb::Patch(what.clone()))
-                .to(subresource);
+                .to(door(info.resource, subresource)?);
             request.options = options(flags, "kubectl-patch", dry_run)?;
             // The server only warns of fields that it does not know.
             request.options.validation = FieldValidation::Warn;
             call.write(&request)
         };
         match new {
-            Ok(new) => {
+            Ok(mut new) => {
                 let same = *new == *info.object();
+                if dry_run != DryRun::Client && !flags.on("local") {
+                    new = record::send(call, flags, info, subresource, new, "kubectl-patch", dry_run);
+                }
                 if let Some(printer) = &mut printer {
                     printer.print(call.console, new.value())?;
                 } else {
@@ -90,20 +93,6 @@ pub fn patch(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         return Err(Failure::from("no objects passed to patch"));
     }
     Failure::all(failures).map(|()| None)
-}
-
-/// What `--subresource` says.
-pub fn subresource(flags: &Flags) -> Result<&'static str, Failure> {
-    match flags.text("subresource") {
-        "" => Ok(""),
-        "status" => Ok("status"),
-        "scale" => Ok("scale"),
-        "resize" => Ok("resize"),
-        other => {
-            let known = "Must be one of [resize scale status]";
-            Err(Failure::Error(format!("invalid subresource value: {other:?}. {known}")))
-        }
-    }
 }
 
 /// The server's refusal of a patch that is no JSON.

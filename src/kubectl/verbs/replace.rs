@@ -1,14 +1,14 @@
 //! `kubectl replace`. Models kubectl pkg/cmd/replace.
 
-use super::apply;
 use super::delete::{Gone, Manner, delete_all};
+use super::{apply, raw};
 use crate::api::{Fields, Object};
 use crate::apiserver::{Request, Verb};
-use crate::kubectl::Failure;
 use crate::kubectl::builder::Info;
-use crate::kubectl::call::{Call, DryRun, Next, Step, Task, done, key, options};
+use crate::kubectl::call::{Call, DryRun, Next, Step, Task, done, door, key, options};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Formats, Printer};
+use crate::kubectl::{Failure, record};
 use std::time::Duration;
 
 /// How long `--force` waits for the old objects to go.
@@ -16,6 +16,9 @@ const FORCE_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Runs the verb.
 pub fn replace(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
+    if let Some(uri) = flags.get("raw").filter(|uri| !uri.is_empty()) {
+        return raw::send(call, flags, uri);
+    }
     if flags.list("filename").is_empty() {
         return Err(Failure::usage("kubectl replace", "Must specify --filename to replace"));
     }
@@ -54,16 +57,18 @@ pub fn replace(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
 /// Puts the object of the file in the place of the one in the cluster. Models resource.Helper's Replace.
 fn put(call: &mut Call<'_>, flags: &Flags, info: &Info, dry_run: DryRun) -> Result<std::sync::Arc<Object>, Failure> {
     let mut object = Object::clone(&info.object());
+    record::note(flags, &mut object);
     if flags.on("save-config") || object.annotation(apply::LAST_APPLIED).is_some() {
         object = Object::new(apply::with_record(&object)).map_err(|_| Failure::from("the document is no object"))?;
     }
     if object.text("metadata.resourceVersion").is_empty()
-        && let Ok(live) = call.get(info.resource, &info.namespace, &info.name)
+        && let Ok(live) = call.get_at(info.resource, &info.namespace, &info.name, flags.text("subresource"))
     {
         object.set("metadata.resourceVersion", live.text("metadata.resourceVersion").into());
     }
     let key = key(info.resource, &info.namespace, &info.name);
-    let mut request = Request::new(key, Verb::Update(object.into_value()));
+    let subresource = door(info.resource, flags.text("subresource"))?;
+    let mut request = Request::new(key, Verb::Update(object.into_value())).to(subresource);
     request.options = options(flags, "kubectl-replace", dry_run)?;
     call.write(&request)
 }
@@ -91,7 +96,9 @@ impl Task for Recreate {
             Step::Done => {}
         }
         for info in std::mem::take(&mut self.infos) {
-            let body = info.object().value().clone();
+            let mut body = Object::clone(&info.object());
+            record::note(&self.flags, &mut body);
+            let body = body.into_value();
             let mut request = Request::new(key(info.resource, &info.namespace, ""), Verb::Create(body));
             request.options = options(&self.flags, "kubectl-replace", DryRun::None)?;
             let object = call.write(&request)?;

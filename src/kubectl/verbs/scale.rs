@@ -1,13 +1,13 @@
 //! `kubectl scale`. Models kubectl pkg/cmd/scale.
 
-use crate::api::{Fields, ResourceId, json};
+use crate::api::{Fields, ResourceId, Subresource, json};
 use crate::apiserver::{Patch, Request, Verb};
 use crate::clock::Time;
-use crate::kubectl::Failure;
 use crate::kubectl::builder::{Info, Query};
 use crate::kubectl::call::{Call, DryRun, Next, Step, Task, done, key, no_such_endpoint, options};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Formats, Printer};
+use crate::kubectl::{Failure, record};
 
 /// Runs the verb.
 pub fn scale(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
@@ -93,18 +93,14 @@ fn scale_one(
     let key = key(info.resource, &info.namespace, &info.name);
     let mut request = Request::new(key, Verb::Patch(Patch::Merge(body))).to("scale");
     request.options = options(flags, "kubectl", dry_run)?;
-    call.write(&request).map(drop)
+    call.write(&request)?;
+    record::send(call, flags, info, "", object, "kubectl", dry_run);
+    Ok(())
 }
 
 /// Whether objects of the kind have a scale.
 pub fn is_scalable(resource: ResourceId) -> bool {
-    matches!(
-        resource,
-        ResourceId::DEPLOYMENTS
-            | ResourceId::REPLICA_SETS
-            | ResourceId::STATEFUL_SETS
-            | ResourceId::REPLICATION_CONTROLLERS
-    )
+    Subresource::named(resource, "scale").is_some()
 }
 
 /// `--timeout`: waits until there are as many pods as wanted.

@@ -5,7 +5,7 @@ pub mod deployment;
 pub mod namespace;
 pub mod service;
 
-use super::apply;
+use super::{apply, raw};
 use crate::api::{Object, ResourceId, Value};
 use crate::apiserver::{Request, Verb};
 use crate::kubectl::builder::Info;
@@ -18,6 +18,9 @@ use std::sync::Arc;
 
 /// Runs `kubectl create -f`.
 pub fn create(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
+    if let Some(uri) = flags.get("raw").filter(|uri| !uri.is_empty()) {
+        return raw::send(call, flags, uri);
+    }
     if flags.list("filename").is_empty() {
         if flags.args.is_empty() {
             call.console.error_line("Error: must specify one of -f and -k\n");

@@ -9,7 +9,7 @@ mod text;
 use crate::api::{Fields, Object, ResourceId, Status, Value, json, patch as patches};
 use crate::apiserver::{Patch, Request, Verb};
 use crate::kubectl::builder::{Info, Query};
-use crate::kubectl::call::{Call, DryRun, Next, Step, Task, done, key, options};
+use crate::kubectl::call::{Call, DryRun, Next, Step, Task, done, door, key, options};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Formats, Printer};
 use crate::kubectl::terminal::START;
@@ -25,11 +25,6 @@ const ROUNDS: usize = 50;
 
 /// Runs the verb.
 pub fn edit(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
-    let subresource = match flags.text("subresource") {
-        "" => "",
-        "status" => "status",
-        other => return Err(Failure::Error(format!("invalid subresource value: {other:?}. Must be one of [status]"))),
-    };
     let (namespace, explicit) = call.namespace(flags);
     let query = Query {
         namespace: namespace.clone(),
@@ -38,6 +33,7 @@ pub fn edit(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         args: &flags.args,
         kind_means_all: true,
         latest: true,
+        subresource: flags.text("subresource"),
         ..Query::default()
     };
     let found = query.find(call)?;
@@ -54,7 +50,6 @@ pub fn edit(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         flags: flags.clone(),
         printer,
         namespace,
-        subresource,
         json,
         original,
         before: None,
@@ -75,7 +70,6 @@ struct Edit {
     flags: Flags,
     printer: Option<Printer>,
     namespace: String,
-    subresource: &'static str,
     json: bool,
     /// The text as it was first opened.
     original: String,
@@ -237,7 +231,8 @@ impl Edit {
             call.console.line(format!("Patch: {}", yaml::print_json_compact(&patch)));
         }
         let target = key(info.resource, &info.namespace, &info.name);
-        let mut request = Request::new(target, Verb::Patch(Patch::Strategic(patch))).to(self.subresource);
+        let subresource = door(info.resource, self.flags.text("subresource"))?;
+        let mut request = Request::new(target, Verb::Patch(Patch::Strategic(patch))).to(subresource);
         request.options = options(&self.flags, "kubectl-edit", DryRun::None)?;
         match call.write(&request) {
             Ok(new) => {
