@@ -53,6 +53,7 @@ const CONTAINER: &[Row] = rows! {
     "VolumeMounts" Null MOUNT; "VolumeDevices" Null DEVICE; "LivenessProbe" Null PROBE; "ReadinessProbe" Null PROBE;
     "StartupProbe" Null PROBE; "Lifecycle" Null LIFECYCLE; "TerminationMessagePath" Empty; "TerminationMessagePolicy" Empty;
     "ImagePullPolicy" Empty; "SecurityContext" Null SECURITY; "Stdin" False; "StdinOnce" False; "TTY"="tty" False;
+    "TargetContainerName" Omit;
 };
 const VOLUME: &[Row] = rows! {
     "Name" Empty; "HostPath" Null HOST_PATH; "EmptyDir" Null EMPTY_DIR; "GCEPersistentDisk"="gcePersistentDisk" Null;
@@ -171,12 +172,27 @@ const GATE: &[Row] = rows! { "ConditionType" Empty; };
 
 /// The lines by which two specs differ, with three lines around each place.
 pub fn diff(before: &Value, after: &Value) -> String {
-    let lines = |spec: &Value| {
-        let mut text = String::new();
-        print(&internal(spec), SPEC, 0, &mut text);
-        text.lines().map(str::to_owned).collect::<Vec<_>>()
-    };
-    unified(&lines(before), &lines(after))
+    unified(&lines(&internal(before), SPEC), &lines(&internal(after), SPEC))
+}
+
+/// The same of two ephemeral containers.
+pub fn diff_ephemeral(before: &Value, after: &Value) -> String {
+    unified(&lines(&targeted(before), CONTAINER), &lines(&targeted(after), CONTAINER))
+}
+
+fn lines(value: &Value, rows: &[Row]) -> Vec<String> {
+    let mut text = String::new();
+    print(value, rows, 0, &mut text);
+    text.lines().map(str::to_owned).collect()
+}
+
+/// An ephemeral container with the field that the others do not have.
+fn targeted(container: &Value) -> Value {
+    let mut container = container.clone();
+    if let Some(map) = container.as_object_mut() {
+        map.entry("targetContainerName").or_insert_with(|| Value::from(""));
+    }
+    container
 }
 
 /// A container's security context in one line, as Go prints the internal type.
@@ -194,6 +210,9 @@ fn internal(spec: &Value) -> Value {
         if let (Some(value), Some(Value::Object(context))) = (taken, spec.get_mut("securityContext")) {
             context.insert(field.to_owned(), value);
         }
+    }
+    for container in spec.get_mut("ephemeralContainers").and_then(Value::as_array_mut).into_iter().flatten() {
+        *container = targeted(container);
     }
     spec
 }

@@ -95,7 +95,11 @@ fn mount_token(pod: &mut Object, moment: &mut Moment<'_>) {
     if lists.iter().all(|list| pod.items(list).iter().all(mounts)) {
         return;
     }
-    let volume = format!("kube-api-access-{}", moment.random.name_suffix(5));
+    // A copy of a pod brings the volume along.
+    let mut volumes = pod.items("spec.volumes").iter().map(|volume| volume.text("name"));
+    let known = volumes.find(|name| name.starts_with("kube-api-access-")).map(str::to_owned);
+    let is_new = known.is_none();
+    let volume = known.unwrap_or_else(|| format!("kube-api-access-{}", moment.random.name_suffix(5)));
     for list in lists {
         let path = format!("/{}", list.replace('.', "/"));
         let containers = pod.value_mut().pointer_mut(&path).and_then(Value::as_array_mut);
@@ -103,7 +107,7 @@ fn mount_token(pod: &mut Object, moment: &mut Moment<'_>) {
             push(container, "volumeMounts", json!({"name": volume, "readOnly": true, "mountPath": TOKEN_PATH}));
         }
     }
-    if let Some(spec) = pod.value_mut().get_mut("spec") {
+    if let Some(spec) = pod.value_mut().get_mut("spec").filter(|_| is_new) {
         let sources = json!([
             {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
             {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},

@@ -1,5 +1,6 @@
-//! `status`, `scale`, `binding` and `finalize`: the narrow doors to an object.
+//! `status`, `scale`, `binding`, `ephemeralcontainers` and `finalize`: the narrow doors to an object.
 
+use super::create::decode;
 use super::patch::patched;
 use super::server::Done;
 use super::update::with_status;
@@ -14,10 +15,9 @@ impl ApiServer {
             "status" => self.status(request, moment),
             "scale" => self.scale(request, moment),
             "binding" => self.bind(request, moment),
+            "ephemeralcontainers" => self.ephemeral_containers(request, moment),
             "finalize" => self.finalize(request, moment),
-            "resize" | "ephemeralcontainers" if request.verb == Verb::Get => {
-                Ok(Done::new(200, self.stored(&request.key())?))
-            }
+            "resize" if request.verb == Verb::Get => Ok(Done::new(200, self.stored(&request.key())?)),
             _ => Err(Status::plain(404, "NotFound", "the server could not find the requested resource")),
         }
     }
@@ -114,6 +114,30 @@ impl ApiServer {
         new.set("status.conditions", Value::from(conditions));
         let done = self.store_change(request, new, &old, moment)?;
         Ok(Done { code: 201, ..done })
+    }
+
+    /// A pod gets more ephemeral containers; everything else of it stays. Models podEphemeralContainersStrategy.
+    fn ephemeral_containers(&mut self, request: &Request, moment: &mut Moment<'_>) -> Result<Done, Status> {
+        let old = self.stored(&request.key())?;
+        let (mut body, warnings) = match &request.verb {
+            Verb::Update(body) => decode(request, body)?,
+            Verb::Patch(patch) => patched(request.resource, patch, old.value())?.decode(request, Some(old.value()))?,
+            _ => return Ok(Done::new(200, old)),
+        };
+        check_version(request, body.value(), &old)?;
+        api::default(request.resource, &mut body);
+        let path = "spec.ephemeralContainers";
+        let mut new = Object::clone(&old);
+        match body.items(path) {
+            [] => drop(new.remove(path)),
+            all => new.set(path, Value::from(all.to_vec())),
+        }
+        super::strategy::prepare_for_update(request.resource, &mut new, &old);
+        let causes = api::validate_ephemeral_containers(&new, &old);
+        if !causes.is_empty() {
+            return Err(Status { warnings, ..Status::invalid(request.resource, new.name(), causes) });
+        }
+        Ok(self.store_change(request, new, &old, moment)?.with(warnings))
     }
 
     /// The namespace controller is done with a namespace: its finalizers change, and without any it goes.

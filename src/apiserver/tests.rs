@@ -4,6 +4,7 @@ use super::*;
 use crate::api::{Fields, Object, ResourceId, Selector, Status, Value, json};
 use crate::clock::{Epoch, EventId, Random, Time};
 use crate::store::Key;
+use expect_test::expect;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -415,4 +416,57 @@ fn a_gated_pod_says_so_from_the_start() {
     let created = play.create(ResourceId::PODS, body).unwrap();
     let [condition] = created.items("status.conditions") else { panic!("{created:?}") };
     assert_eq!(condition.text("reason"), "SchedulingGated");
+}
+
+#[test]
+fn ephemeral_containers_are_added_through_their_own_door() {
+    let mut play = Play::new();
+    let mut given = pod("a");
+    given["spec"]["ephemeralContainers"] = json!([{"name": "d", "image": "busybox"}]);
+    let refused = play.create(ResourceId::PODS, given).unwrap_err();
+    assert_eq!(refused.message, "Pod \"a\" is invalid: spec.ephemeralContainers: Forbidden: cannot be set on create");
+    play.create(ResourceId::PODS, pod("a")).unwrap();
+    let key = Key::new(ResourceId::PODS, "default", "a");
+    let mut add = |body: Value, whole: bool| {
+        let verb = if whole { Verb::Update(body) } else { Verb::Patch(Patch::Strategic(body)) };
+        let done = play.ask(key.clone(), verb, |request| request.subresource = "ephemeralcontainers");
+        done.map_err(|status| status.message)
+    };
+    let of = |containers: Value| json!({"spec": {"ephemeralContainers": containers}});
+    // What else the body says is left alone.
+    let body = json!({"metadata": {"labels": {"x": "y"}}, "spec": {"nodeName": "node1",
+        "ephemeralContainers": [{"name": "d", "image": "busybox", "targetContainerName": "c"}]}});
+    let added = add(body, false).unwrap();
+    assert_eq!((added.int("metadata.generation"), added.text("spec.nodeName"), added.label("x")), (Some(2), "", None));
+    let own = added.items("spec.ephemeralContainers")[0].clone();
+    assert_eq!(
+        own,
+        json!({"image": "busybox", "imagePullPolicy": "Always", "name": "d", "resources": {}, "targetContainerName": "c",
+            "terminationMessagePath": "/dev/termination-log", "terminationMessagePolicy": "File"})
+    );
+    assert_eq!(add(json!({}), false).unwrap().int("metadata.generation"), Some(2));
+    let wrong = json!([{"name": "c", "image": " x", "targetContainerName": "d", "ports": [{"containerPort": 80}],
+        "resources": {"limits": {"cpu": "1"}}, "restartPolicy": "Never", "lifecycle": {"preStop": {"sleep": {"seconds": 1}}},
+        "livenessProbe": {"httpGet": {"port": 80}}, "volumeMounts": [{"name": "v", "mountPath": "/v", "subPath": "x"}]}]);
+    expect![[r#"Pod "a" is invalid: [spec.ephemeralContainers[0].volumeMounts[0].name: Not found: "v", spec.ephemeralContainers[0].image: Invalid value: " x": must not have leading or trailing whitespace, spec.ephemeralContainers[0].name: Duplicate value: "c", spec.ephemeralContainers[0].targetContainerName: Not found: "d", spec.ephemeralContainers[0].ports: Forbidden: cannot be set for an Ephemeral Container, spec.ephemeralContainers[0].resources: Forbidden: cannot be set for an Ephemeral Container, spec.ephemeralContainers[0].restartPolicy: Forbidden: cannot be set for an Ephemeral Container, spec.ephemeralContainers[0].livenessProbe: Forbidden: cannot be set for an Ephemeral Container, spec.ephemeralContainers[0].lifecycle: Forbidden: cannot be set for an Ephemeral Container, spec.ephemeralContainers[0].volumeMounts[0].subPath: Forbidden: cannot be set for an Ephemeral Container]"#]].assert_eq(&add(of(wrong), false).unwrap_err());
+    expect![[r#"
+        Pod "a" is invalid: spec.ephemeralContainers: Forbidden: existing ephemeral containers "d" may not be changed
+        @@ -1,6 +1,6 @@
+         {
+          "Name": "d",
+        - "Image": "busybox",
+        + "Image": "alpine",
+          "Command": null,
+          "Args": null,
+          "WorkingDir": "",
+    "#]]
+    .assert_eq(&add(of(json!([{"name": "d", "image": "alpine"}])), false).unwrap_err());
+    let mut gone = pod("a");
+    gone["spec"]["ephemeralContainers"] = json!([{"name": "other", "image": "busybox"}]);
+    expect![[r#"
+        Pod "a" is invalid: spec.ephemeralContainers: Forbidden: existing ephemeral containers "d" may not be removed
+    "#]]
+    .assert_eq(&add(gone, true).unwrap_err());
+    let plain = play.ask(key, Verb::Patch(Patch::Strategic(of(json!([{"name": "e", "image": "busybox"}])))), |_| {});
+    assert!(plain.unwrap_err().message.contains("pod updates may not change fields other than"));
 }

@@ -20,6 +20,8 @@ pub enum Kind {
     List,
     /// Texts: the flag may be repeated; commas are part of the text.
     Array,
+    /// `name=value`: comma-separated, and the flag may be repeated.
+    Pairs,
 }
 
 /// A flag that a command takes.
@@ -55,6 +57,16 @@ pub struct Flags {
     pub args: Vec<String>,
     /// How many of the arguments stand before `--`; `None` where there is none.
     pub before_dash: Option<usize>,
+}
+
+/// The pairs of a text. One with a single `=` is one pair, whatever commas it has. Models pflag's stringToStringValue.
+fn pairs(text: &str) -> impl Iterator<Item = &str> {
+    let one = text.matches('=').count() == 1;
+    text.split(move |c| c == ',' && !one)
+}
+
+fn not_a_pair(text: &str) -> String {
+    format!("{text} must be formatted as key=value")
 }
 
 impl Flags {
@@ -134,6 +146,7 @@ impl Flags {
             Kind::Bool => parse_bool(value).err(),
             Kind::Int => parse_int(value).err(),
             Kind::Duration => parse_duration(value).err(),
+            Kind::Pairs => pairs(value).find(|pair| !pair.contains('=')).map(not_a_pair),
             _ => None,
         };
         if let Some(wrong) = wrong {
@@ -148,6 +161,7 @@ impl Flags {
         match flag.kind {
             Kind::List => values.extend(value.split(',').filter(|_| !value.is_empty()).map(str::to_owned)),
             Kind::Array => values.push(value.to_owned()),
+            Kind::Pairs => values.extend(pairs(value).map(str::to_owned)),
             _ => *values = vec![value.to_owned()],
         }
         Ok(())

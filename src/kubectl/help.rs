@@ -84,7 +84,7 @@ fn list_flags(text: &mut String, mut flags: Vec<&Flag>) {
             Kind::Optional(_) => "[=TEXT]",
             Kind::Int => "=NUMBER",
             Kind::Duration => "=DURATION",
-            Kind::List | Kind::Array => "=TEXT ...",
+            Kind::List | Kind::Array | Kind::Pairs => "=TEXT ...",
         };
         *text += &format!("    {short}--{}{value}\n", flag.name);
     }

@@ -3,7 +3,7 @@
 //! Its files are those of the editor and what redirections have written beside them. Called by `Terminal::start`.
 
 use super::call::{Call, Console, Next, Step};
-use super::exec::shell::{Programs, Shell};
+use super::exec::shell::{Programs, Shell, Surroundings};
 use super::exec::{self, Client, Ended, Ending, Io, Stream, World};
 use super::manifest::{self, STDIN};
 use super::terminal::START;
@@ -284,6 +284,15 @@ impl Programs for Prompt {
         written.insert(name.clone(), whole.clone());
         files.insert(name, whole);
         Ok(())
+    }
+
+    fn surroundings(&self) -> Surroundings {
+        let variables = self.variables.borrow().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        Surroundings { variables, folder: String::new() }
+    }
+
+    fn restore(&self, before: Surroundings) {
+        self.variables.replace(before.variables.into_iter().collect());
     }
 
     fn shell(&self) -> &'static str {

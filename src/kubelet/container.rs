@@ -17,6 +17,19 @@ pub enum Kind {
     Sidecar,
     /// With the others.
     Main,
+    /// Added while the pod runs, and started once.
+    Ephemeral,
+}
+
+impl Kind {
+    /// The list of the manifest that its containers stand in.
+    pub fn list(self) -> &'static str {
+        match self {
+            Kind::Init | Kind::Sidecar => "initContainers",
+            Kind::Main => "containers",
+            Kind::Ephemeral => "ephemeralContainers",
+        }
+    }
 }
 
 /// How a run of a container ended.
@@ -121,6 +134,13 @@ impl Container {
         });
         let reason = if has_init { "PodInitializing" } else { "ContainerCreating" };
         init.chain(pod::containers(pod).iter().map(|spec| Container::new(spec, Kind::Main, reason, now))).collect()
+    }
+
+    /// An ephemeral container that waits since `now`.
+    pub fn ephemeral(pod: &Object, spec: &Value, now: Time) -> Container {
+        let has_init = !pod.items("spec.initContainers").is_empty();
+        let reason = if has_init { "PodInitializing" } else { "ContainerCreating" };
+        Container { ports: Vec::new(), ..Container::new(spec, Kind::Ephemeral, reason, now) }
     }
 
     fn new(spec: &Value, kind: Kind, reason: &'static str, now: Time) -> Container {

@@ -87,7 +87,7 @@ impl Kubelet {
             .flat_map(|(key, run)| run.listening.iter().map(move |(name, port)| (key, name.as_str(), *port)))
     }
 
-    /// The containers of a pod, init containers first.
+    /// The containers of a pod, init containers first, ephemeral ones last.
     pub fn containers(&self, pod: &Key) -> &[Container] {
         self.runs.get(pod).map_or(&[], |run| run.containers.as_slice())
     }
@@ -173,8 +173,8 @@ impl Controller for Kubelet {
             pod.set("status.podIPs", json!([{"ip": ip}]));
             pod.set("status.podIP", ip.into());
             pod.set("status.hostIP", host.into());
-            let all = pod.items("spec.initContainers").iter().chain(pod::containers(&pod));
-            let Some(spec) = all.into_iter().find(|one| one.text("name") == container.name) else {
+            let all = pod.items(&format!("spec.{}", container.kind.list()));
+            let Some(spec) = all.iter().find(|one| one.text("name") == container.name) else {
                 return Ok(Environment::default());
             };
             environment(&pod, spec, node, &links, view.store)

@@ -53,7 +53,7 @@ pub struct Run {
     pub address: Option<Ipv4Addr>,
     /// Whether its sandbox is there: containers can be started.
     pub has_sandbox: bool,
-    /// Its containers, init containers first.
+    /// Its containers, init containers first, ephemeral ones last.
     pub containers: Vec<Container>,
     /// Where its running containers listen: container and port.
     pub listening: Vec<(String, Port)>,
@@ -88,8 +88,7 @@ pub struct Step {
 
 impl Step {
     fn tell(&mut self, container: &Container, warning: bool, reason: &'static str, message: String) {
-        let list = if container.kind == Kind::Main { "containers" } else { "initContainers" };
-        let field_path = format!("spec.{list}{{{}}}", container.name);
+        let field_path = format!("spec.{}{{{}}}", container.kind.list(), container.name);
         self.notices.push(Notice { field_path, warning, reason, message });
     }
 
@@ -125,7 +124,9 @@ impl Run {
         }
         self.prepare(pod, &sim, shared, now, &mut step);
         self.follow_images(pod, &shared.timing, now, &mut step);
+        self.take_ephemeral(pod, now);
         if self.has_sandbox {
+            self.start_ephemeral(pod, shared, now, env, &mut step);
             let ready_for_main = self.start_containers(&sim, shared, now, env, &mut step);
             if ready_for_main && sim.fate != Fate::Running {
                 self.suffer(&sim, pod, now, &mut step);
@@ -191,6 +192,33 @@ impl Run {
         }
     }
 
+    /// Takes in ephemeral containers that the pod was given since.
+    fn take_ephemeral(&mut self, pod: &Object, now: Time) {
+        for spec in pod.items("spec.ephemeralContainers") {
+            if !self.containers.iter().any(|one| one.name == spec.text("name")) {
+                self.containers.push(Container::ephemeral(pod, spec, now));
+            }
+        }
+    }
+
+    /// Starts ephemeral containers, once each, whatever the others do. Models computePodActions and SyncPod.
+    fn start_ephemeral(
+        &mut self,
+        pod: &Object,
+        shared: &mut Shared,
+        now: Time,
+        env: &MakeEnvironment<'_>,
+        step: &mut Step,
+    ) {
+        if self.stopping.is_some() || matches!(pod.text("status.phase"), "Succeeded" | "Failed") {
+            return;
+        }
+        let from = self.seen + shared.timing.sandbox;
+        for container in self.containers.iter_mut().filter(|one| one.kind == Kind::Ephemeral && one.is_to_start()) {
+            start(container, shared, from, now, self.address, env, step);
+        }
+    }
+
     /// Starts what can be started, in order. Gives whether the turn has come to the main containers.
     fn start_containers(
         &mut self,
@@ -200,9 +228,8 @@ impl Run {
         env: &MakeEnvironment<'_>,
         step: &mut Step,
     ) -> bool {
-        let timing = shared.timing.clone();
-        let mut free_from = self.seen + timing.sandbox;
-        for container in &mut self.containers {
+        let mut free_from = self.seen + shared.timing.sandbox;
+        for container in self.containers.iter_mut().filter(|one| one.kind != Kind::Ephemeral) {
             if container.kind == Kind::Main && sim.fate != Fate::Running {
                 return true;
             }
@@ -214,40 +241,13 @@ impl Run {
                 if self.stopping.is_some() {
                     return false;
                 }
-                let due = match container.due {
-                    Some(due) => due,
-                    None => due(container, shared, free_from.max(container.waits_since), step),
-                };
-                container.due = Some(due);
-                if let Some((at, _)) = container.pulled
-                    && at > now
-                {
-                    step.look_at(at);
-                } else if let Some((_, text)) = container.pulled.take() {
-                    step.tell(container, false, "Pulled", text);
-                }
-                if now < due {
-                    step.look_at(due);
+                if !start(container, shared, free_from, now, self.address, env, step) {
                     return false;
                 }
-                let variables = match env(container, self.address) {
-                    Ok(variables) => variables,
-                    Err(missing) if timing.lively => {
-                        step.tell(container, true, "Failed", format!("Error: {missing}"));
-                        container.wait("CreateContainerConfigError", missing, now);
-                        container.due = Some(now + CONFIG_RETRY);
-                        step.look_at(now + CONFIG_RETRY);
-                        return false;
-                    }
-                    Err(_) => Environment::default(),
-                };
-                container.run(due, variables, due + timing.first_probe);
-                step.tell(container, false, "Created", "Container created".to_owned());
-                step.tell(container, false, "Started", "Container started".to_owned());
             }
             match &container.state {
                 State::Running(since) if container.kind == Kind::Init => {
-                    let end = *since + timing.init;
+                    let end = *since + shared.timing.init;
                     if now < end {
                         step.look_at(end);
                         return false;
@@ -329,7 +329,7 @@ impl Run {
     /// Readiness as the recorded cases' pods have it: by what listens now.
     fn judge_by_ports(&mut self, sim: &Sim, now: Time, step: &mut Step) {
         let listening = &self.listening;
-        for container in &mut self.containers {
+        for container in self.containers.iter_mut().filter(|one| one.kind != Kind::Ephemeral) {
             let Some(since) = container.running_since() else { continue };
             let probes = [&container.readiness, &container.startup].into_iter().flatten();
             let wait = sim.ready_after.unwrap_or_else(|| probes.map(|probe| probe.initial).max().unwrap_or_default());
@@ -349,7 +349,7 @@ impl Run {
     fn probe(&mut self, pod: &Object, sim: &Sim, shared: &Shared, now: Time, step: &mut Step) {
         let address = self.address.map(|address| address.to_string()).unwrap_or_default();
         let listening = &self.listening;
-        for container in &mut self.containers {
+        for container in self.containers.iter_mut().filter(|one| one.kind != Kind::Ephemeral) {
             let Some(since) = container.running_since() else { continue };
             let mut deadly = None;
             let mut complaints = Vec::new();
@@ -436,6 +436,7 @@ impl Run {
         let container = self.containers.iter_mut().find(|one| one.name == name && one.running_since().is_some());
         let Some(container) = container else { return false };
         let again = match pod.text("spec.restartPolicy") {
+            _ if container.kind == Kind::Ephemeral => false,
             "Never" => false,
             "OnFailure" => code != 0,
             _ => true,
@@ -474,6 +475,50 @@ fn restart_later(container: &mut Container, pod: &Object, code: i64, at_once: Du
     });
     container.restart(now, code, now + wait, delay);
     wait
+}
+
+/// Starts a container that may start from `from` on, as far as its turn has come: its image is pulled, then it runs.
+/// `false` where that takes longer.
+fn start(
+    container: &mut Container,
+    shared: &mut Shared,
+    from: Time,
+    now: Time,
+    address: Option<Ipv4Addr>,
+    env: &MakeEnvironment<'_>,
+    step: &mut Step,
+) -> bool {
+    let due = match container.due {
+        Some(due) => due,
+        None => due(container, shared, from.max(container.waits_since), step),
+    };
+    container.due = Some(due);
+    if let Some((at, _)) = container.pulled
+        && at > now
+    {
+        step.look_at(at);
+    } else if let Some((_, text)) = container.pulled.take() {
+        step.tell(container, false, "Pulled", text);
+    }
+    if now < due {
+        step.look_at(due);
+        return false;
+    }
+    let variables = match env(container, address) {
+        Ok(variables) => variables,
+        Err(missing) if shared.timing.lively => {
+            step.tell(container, true, "Failed", format!("Error: {missing}"));
+            container.wait("CreateContainerConfigError", missing, now);
+            container.due = Some(now + CONFIG_RETRY);
+            step.look_at(now + CONFIG_RETRY);
+            return false;
+        }
+        Err(_) => Environment::default(),
+    };
+    container.run(due, variables, due + shared.timing.first_probe);
+    step.tell(container, false, "Created", "Container created".to_owned());
+    step.tell(container, false, "Started", "Container started".to_owned());
+    true
 }
 
 /// When a container that may start from `from` on will run: after its image is there. Tells of the pull.

@@ -42,13 +42,16 @@ pub fn status(pod: &Object, run: &Run, here: Here<'_>) -> Value {
         set("observedGeneration", generation.into());
     }
     set("conditions", conditions(pod, run, phase, here));
-    let (init, main): (Vec<&Container>, Vec<&Container>) =
-        run.containers.iter().partition(|container| container.kind != Kind::Main);
-    let mut main: Vec<Value> = main.into_iter().map(|one| container_status(pod, run, one, here)).collect();
-    main.order_by(|a, b| a.text("name").cmp(b.text("name")));
-    set("containerStatuses", main.into());
-    if !init.is_empty() {
-        set("initContainerStatuses", init.into_iter().map(|one| container_status(pod, run, one, here)).collect());
+    // Those of init containers stay in their order.
+    for list in ["containers", "initContainers", "ephemeralContainers"] {
+        let of_list = run.containers.iter().filter(|container| container.kind.list() == list);
+        let mut statuses: Vec<Value> = of_list.map(|one| container_status(pod, run, one, here)).collect();
+        if list != "initContainers" {
+            statuses.order_by(|a, b| a.text("name").cmp(b.text("name")));
+        }
+        if list == "containers" || !statuses.is_empty() {
+            set(&format!("{}Statuses", list.trim_end_matches('s')), statuses.into());
+        }
     }
     let on_host = pod::is_on_host_network(pod) && run.has_sandbox;
     let ip = run.address.map(|address| address.to_string()).or(on_host.then(|| here.address.to_owned()));
@@ -70,7 +73,7 @@ fn phase(pod: &Object, containers: &[Container]) -> &'static str {
             (State::Ended(ending), Kind::Init) if ending.code == 0 => {}
             (State::Ended(_), Kind::Init) if pod.text("spec.restartPolicy") == "Never" => return "Failed",
             (_, Kind::Init) => return "Pending",
-            (State::Running(_) | State::Ended(_), Kind::Sidecar) => {}
+            (_, Kind::Ephemeral) | (State::Running(_) | State::Ended(_), Kind::Sidecar) => {}
             (State::Waiting { .. }, _) if container.last.is_none() => waiting += 1,
             (State::Waiting { .. }, _) => stopped += 1,
             (State::Ended(_), Kind::Main) if container.due.is_some() => stopped += 1,
@@ -107,9 +110,9 @@ fn conditions(pod: &Object, run: &Run, phase: &str, here: Here<'_>) -> Value {
     let incomplete = names(&|one| match one.kind {
         Kind::Init => !matches!(&one.state, State::Ended(ending) if ending.code == 0),
         Kind::Sidecar => !one.started,
-        Kind::Main => false,
+        Kind::Main | Kind::Ephemeral => false,
     });
-    let unready = names(&|one| one.kind != Kind::Init && !one.ready);
+    let unready = names(&|one| matches!(one.kind, Kind::Main | Kind::Sidecar) && !one.ready);
     let all = |list: &[&str]| format!("[{}]", list.join(" "));
 
     let initialized = if phase == "Succeeded" {
@@ -207,9 +210,13 @@ fn container_status(pod: &Object, run: &Run, container: &Container, here: Here<'
         "restartCount": container.restarts,
         "resources": {},
     });
-    let spec = pod::containers(pod).iter().chain(pod.items("spec.initContainers"));
-    let spec = spec.into_iter().find(|spec| spec.text("name") == container.name);
+    let spec = pod.items(&format!("spec.{}", container.kind.list()));
+    let spec = spec.iter().find(|spec| spec.text("name") == container.name);
     if let (Some(map), Some(spec)) = (status.as_object_mut(), spec) {
+        if container.kind == Kind::Ephemeral {
+            // Only probes say whether a container has started.
+            map.remove("started");
+        }
         if has_run {
             let waits = matches!(container.state, State::Waiting { .. });
             map.insert("containerID".to_owned(), id(container.restarts.saturating_sub(u32::from(waits))).into());

@@ -55,7 +55,59 @@ pub fn containers(spec: &Value, path: &str, volumes: &[&Value], causes: &mut Vec
     for (place, container) in spec.items("ephemeralContainers").iter().enumerate() {
         let path = format!("{field}[{place}]");
         common(container, &pod, &path, causes);
+        image_space(container, &format!("{path}.image"), causes);
         unique_name(container, &mut names, &path, causes);
+        ephemeral(container, spec, &path, causes);
+    }
+}
+
+const IMAGE_SPACE: &str = "must not have leading or trailing whitespace";
+
+/// Refuses spaces around an image's name.
+pub fn image_space(container: &Value, path: &str, causes: &mut Vec<Cause>) {
+    let image = container.text("image");
+    if image != image.trim() {
+        causes.push(Cause::invalid(path, &Value::from(image), IMAGE_SPACE));
+    }
+}
+
+/// What an ephemeral container may not say, in the order of the fields of its type. Models validateEphemeralContainers.
+fn ephemeral(container: &Value, spec: &Value, path: &str, causes: &mut Vec<Cause>) {
+    let target = container.text("targetContainerName");
+    let mut others = spec.items("containers").iter().chain(spec.items("initContainers"));
+    if !target.is_empty() && !others.any(|one| one.text("name") == target) {
+        causes.push(Cause::not_found(&format!("{path}.targetContainerName"), &Value::from(target)));
+    }
+    let mut forbid = |field: &str| {
+        causes.push(Cause::forbidden(&format!("{path}.{field}"), "cannot be set for an Ephemeral Container"));
+    };
+    for field in [
+        "ports",
+        "resources",
+        "resizePolicy",
+        "restartPolicy",
+        "restartPolicyRules",
+        "livenessProbe",
+        "readinessProbe",
+        "startupProbe",
+        "lifecycle",
+    ] {
+        let is_set = match container.get(field) {
+            None | Some(Value::Null) => false,
+            Some(Value::Array(items)) => !items.is_empty(),
+            Some(Value::Object(map)) => field != "resources" || !map.is_empty(),
+            Some(_) => true,
+        };
+        if is_set {
+            forbid(field);
+        }
+    }
+    for (place, mount) in container.items("volumeMounts").iter().enumerate() {
+        for field in ["subPath", "subPathExpr"] {
+            if !mount.text(field).is_empty() {
+                forbid(&format!("volumeMounts[{place}].{field}"));
+            }
+        }
     }
 }
 

@@ -113,6 +113,13 @@ pub fn validate_update(resource: ResourceId, new: &Object, old: &Object, setting
     causes
 }
 
+/// Why the ephemeral containers of `new` may not take the place of those of `old`.
+pub fn validate_ephemeral_containers(new: &Object, old: &Object) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    pod::update_ephemeral(new, old, &mut causes);
+    causes
+}
+
 /// What is checked of the object apart from its metadata, whether it is new or not.
 fn content(resource: ResourceId, object: &Object, old: Option<&Object>, settings: Settings, causes: &mut Vec<Cause>) {
     match resource {

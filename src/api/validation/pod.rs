@@ -5,7 +5,6 @@ use super::address::check_address;
 use super::{container, invalid_each, metadata, name, one_of, placement, resources, security, volume};
 
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
-const IMAGE_SPACE: &str = "must not have leading or trailing whitespace";
 
 /// Checks a new pod.
 pub fn create(pod: &Object, causes: &mut Vec<Cause>) {
@@ -25,16 +24,9 @@ fn whole(pod: &Object, causes: &mut Vec<Cause>) {
     let pod_spec = pod.at("spec").unwrap_or(&nothing);
     spec(pod_spec, "spec", true, causes);
     for list in ["containers", "initContainers"] {
-        for (place, container) in pod_spec.items(list).iter().enumerate() {
-            image_space(container, &format!("spec.{list}[{place}].image"), causes);
+        for (place, one) in pod_spec.items(list).iter().enumerate() {
+            container::image_space(one, &format!("spec.{list}[{place}].image"), causes);
         }
-    }
-}
-
-fn image_space(container: &Value, path: &str, causes: &mut Vec<Cause>) {
-    let image = container.text("image");
-    if image != image.trim() {
-        causes.push(Cause::invalid(path, &Value::from(image), IMAGE_SPACE));
     }
 }
 
@@ -238,12 +230,12 @@ pub fn update(new: &Object, old: &Object, causes: &mut Vec<Cause>) {
             causes.push(Cause::forbidden(&path, "pod updates may not add or remove containers"));
             return;
         }
-        for (place, container) in after.iter().enumerate() {
+        for (place, one) in after.iter().enumerate() {
             let path = format!("{path}[{place}].image");
-            if container.text("image").is_empty() {
+            if one.text("image").is_empty() {
                 causes.push(Cause::required(&path, ""));
             }
-            image_space(container, &path, causes);
+            container::image_space(one, &path, causes);
         }
     }
     if !deadline(new, old, causes) {
@@ -261,6 +253,34 @@ pub fn update(new: &Object, old: &Object, causes: &mut Vec<Cause>) {
     if before != after {
         let diff = super::super::pod_diff::diff(&Value::Object(before), &Value::Object(after));
         causes.push(Cause::forbidden("spec", &format!("{UPDATABLE}\n{diff}")));
+    }
+}
+
+const MIRROR: &str = "kubernetes.io/config.mirror";
+
+/// Checks what an update through `ephemeralcontainers` changes. Models ValidatePodEphemeralContainersUpdate.
+pub fn update_ephemeral(new: &Object, old: &Object, causes: &mut Vec<Cause>) {
+    whole(new, causes);
+    if old.annotation(MIRROR).is_some() {
+        *causes = vec![Cause::forbidden("[]", "static pods do not support ephemeral containers")];
+        return;
+    }
+    let path = "spec.ephemeralContainers";
+    for before in old.items(path) {
+        let name = before.text("name");
+        // One of several of a name is the last.
+        match new.items(path).iter().rev().find(|one| one.text("name") == name) {
+            None => {
+                let words = format!("existing ephemeral containers {name:?} may not be removed\n");
+                causes.push(Cause::forbidden(path, &words));
+            }
+            Some(after) if after != before => {
+                let diff = super::super::pod_diff::diff_ephemeral(before, after);
+                let words = format!("existing ephemeral containers {name:?} may not be changed\n{diff}");
+                causes.push(Cause::forbidden(path, &words));
+            }
+            Some(_) => {}
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Command;
 use crate::kubectl::flags::{Flag, Kind, long, short};
 use crate::kubectl::verbs::{
-    annotate, apply, attach, auth, config, create, delete, describe, diff, discovery, drain, edit, events, exec,
+    annotate, apply, attach, auth, config, create, debug, delete, describe, diff, discovery, drain, edit, events, exec,
     explain, expose, get, label, logs, node, patch, port_forward, replace, rollout, run, scale, set, taint, unserved,
     wait,
 };
@@ -437,8 +437,33 @@ pub const COMMANDS: &[Command] = &[
     command!(
         "debug",
         "Create debugging sessions for troubleshooting workloads and nodes",
-        NO_FLAGS,
-        Some(unserved::other)
+        &[&[
+            long("arguments-only", Kind::Bool),
+            long("attach", Kind::Bool),
+            short("container", 'c', Kind::Text),
+            long("copy-to", Kind::Text),
+            long("custom", Kind::Text),
+            long("env", Kind::Pairs),
+            short("filename", 'f', Kind::List),
+            long("image", Kind::Text),
+            long("image-pull-policy", Kind::Text),
+            long("keep-annotations", Kind::Bool),
+            long("keep-init-containers", Kind::Bool),
+            long("keep-labels", Kind::Bool),
+            long("keep-liveness", Kind::Bool),
+            long("keep-readiness", Kind::Bool),
+            long("keep-startup", Kind::Bool),
+            long("profile", Kind::Text),
+            short("quiet", 'q', Kind::Bool),
+            long("replace", Kind::Bool),
+            long("same-node", Kind::Bool),
+            long("set-image", Kind::Pairs),
+            long("share-processes", Kind::Bool),
+            short("stdin", 'i', Kind::Bool),
+            long("target", Kind::Text),
+            short("tty", 't', Kind::Bool),
+        ]],
+        Some(debug::debug)
     ),
     command!(
         "events",

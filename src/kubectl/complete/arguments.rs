@@ -56,7 +56,8 @@ impl Place<'_> {
                 found
             }
             path if path.starts_with("set ") => self.objects_of(line, Some(WITH_PODS)),
-            "exec" | "attach" | "debug" | "logs" if first => self.pods_or(WITH_PODS),
+            "debug" if first => self.pods_or(&[ResourceId::NODES, ResourceId::PODS]),
+            "exec" | "attach" | "logs" if first => self.pods_or(WITH_PODS),
             "logs" if line.args.len() == 1 => {
                 let pod = self.object(&line.args, Some(ResourceId::PODS));
                 starting(self.word, pod.map_or_else(Vec::new, |pod| containers(pod)).into_iter())
@@ -167,7 +168,7 @@ impl Place<'_> {
             "run" | "debug" => line.flag("image").unwrap_or("").to_owned(),
             "exec" => {
                 let Some(object) = self.object(&line.args, Some(ResourceId::PODS)) else { return Vec::new() };
-                let lists = ["spec.containers", "spec.template.spec.containers"];
+                let lists = ["spec.containers", "spec.ephemeralContainers", "spec.template.spec.containers"];
                 let mut all = lists.iter().flat_map(|list| object.items(list));
                 let wanted = line.flag("container");
                 let own = all.find(|one| wanted.is_none_or(|name| one.text("name") == name));
@@ -182,7 +183,7 @@ impl Place<'_> {
 
 /// The names of the containers of a pod, or of a template.
 fn containers(object: &Object) -> Vec<String> {
-    let lists = ["spec.containers", "spec.initContainers", "spec.template.spec.containers"];
+    let lists = ["spec.containers", "spec.initContainers", "spec.ephemeralContainers", "spec.template.spec.containers"];
     lists.iter().flat_map(|list| object.items(list)).map(|one| one.text("name").to_owned()).collect()
 }
 

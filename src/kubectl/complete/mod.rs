@@ -166,7 +166,7 @@ impl<'p> Place<'p> {
 
     /// The flags that are not there yet; short ones where nothing but a dash is typed.
     fn flag_names(&self, known: &[&'static [Flag]], given: &[(&'static Flag, &str)]) -> Vec<String> {
-        let again = |flag: &Flag| matches!(flag.kind, Kind::List | Kind::Array);
+        let again = |flag: &Flag| matches!(flag.kind, Kind::List | Kind::Array | Kind::Pairs);
         let free = known
             .iter()
             .flat_map(|set| set.iter())

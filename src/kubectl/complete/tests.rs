@@ -64,6 +64,11 @@ fn the_last_word_is_completed_by_what_stands_before_it() {
     check("kubectl exec web -- cu", &["curl", "cut"]);
     check("kubectl exec web -c side -- wg", &["wget"]);
     check("kubectl exec worker -- ", &[]);
+    check("kubectl debug no", &["nodes/"]);
+    check("kubectl debug nodes/", &["nodes/node1", "nodes/node2"]);
+    check("kubectl debug web --target=", &["main", "side"]);
+    check("kubectl debug web --profile=n", &["netadmin"]);
+    check("kubectl debug web --image=alpine -- get", &["getent"]);
     check("kubectl logs web ", &["main", "side"]);
     check("kubectl set image pod/web m", &["main="]);
     check("kubectl port-forward web ", &["80"]);

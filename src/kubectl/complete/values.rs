@@ -20,7 +20,7 @@ impl Place<'_> {
                 let names = self.terminal.files.keys().chain(self.terminal.written.keys()).cloned();
                 (0, starting(typed, names.chain(["-".to_owned(), ".".to_owned()])))
             }
-            "container" | "containers" => (0, starting(typed, self.containers(line).into_iter())),
+            "container" | "containers" | "target" => (0, starting(typed, self.containers(line).into_iter())),
             "output" => match path {
                 "version" | "config view" | "edit" => fixed(&["json", "yaml"]),
                 "api-resources" | "config get-contexts" => fixed(&["name", "wide"]),
@@ -45,6 +45,9 @@ impl Place<'_> {
             "type" if path == "patch" => fixed(&["json", "merge", "strategic"]),
             "type" => fixed(&["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]),
             "restart" => fixed(&["Always", "Never", "OnFailure"]),
+            "profile" if path == "debug" => {
+                fixed(&["baseline", "general", "legacy", "netadmin", "restricted", "sysadmin"])
+            }
             "image-pull-policy" => fixed(&["Always", "IfNotPresent", "Never"]),
             "protocol" => fixed(&["SCTP", "TCP", "UDP"]),
             "session-affinity" => fixed(&["ClientIP", "None"]),

@@ -112,8 +112,9 @@ const BASE: &[&str] = &[
     "tr", "awk", "sed", "xargs", "tac", "rev", "test", "[", "basename", "tee", "nl", "timeout", "chroot", "touch",
     "mkdir", "rm",
 ];
-const BUSYBOX: &[&str] =
-    &["ash", "wget", "nc", "ping", "ip", "ifconfig", "nslookup", "ps", "telnet", "route", "less", "more", "watch"];
+const BUSYBOX: &[&str] = &[
+    "ash", "kill", "wget", "nc", "ping", "ip", "ifconfig", "nslookup", "ps", "telnet", "route", "less", "more", "watch",
+];
 const ALPINE: &[&str] = &["getent"];
 const DEBIAN: &[&str] = &["getent", "dash"];
 const CURL: &[&str] = &["curl"];

@@ -3,19 +3,22 @@
 use super::images::{Image, Make};
 use super::lines::tee;
 use super::ping::ping;
-use super::shell::{Programs, Shell};
+use super::shell::{Programs, Shell, Surroundings};
 use super::stream::{Io, Stream};
 use super::watch::watch;
 use super::world::{Ended, Ending, World};
-use super::{dig, files, http, ip, names, net, node, place, site, text};
+use super::{dig, files, http, ip, names, net, node, place, processes, site, text};
 use crate::api::{Fields, Object, ResourceId};
+use crate::clock::Time;
 use crate::cluster::{Call, Cluster, Sent, Source};
+use crate::kubelet::Container;
 use crate::order::SortedMap;
 use crate::store::Key;
 use std::cell::RefCell;
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 
 /// A container seen from inside.
 pub struct Machine {
@@ -34,6 +37,10 @@ pub struct Machine {
     shell: RefCell<&'static str>,
     /// The folder that it works in.
     pub(super) folder: RefCell<String>,
+    /// Since when the container runs; `None` where it is not known.
+    begun: Option<Time>,
+    /// Whether what runs here is the container's own program.
+    pub(super) is_main: bool,
 }
 
 impl Machine {
@@ -65,6 +72,40 @@ impl Machine {
             keeps: true,
             shell: RefCell::new("sh"),
             folder: RefCell::new("/".to_owned()),
+            begun: found.and_then(Container::running_since),
+            is_main: false,
+        }
+    }
+
+    /// The container of this name, for its own program.
+    pub fn of_main(cluster: &Cluster, pod: &Arc<Object>, container: &str, world: World) -> Machine {
+        Machine { is_main: true, ..Machine::new(cluster, pod, container, world) }
+    }
+
+    /// Runs a program beside the container's own, and is killed with it.
+    pub async fn join(&self, words: &[String], io: &Io) -> i32 {
+        let mut run = pin!(self.exec(words, io));
+        let mut end = pin!(self.ended());
+        poll_fn(|context| match run.as_mut().poll(context) {
+            Poll::Ready(code) => Poll::Ready(code),
+            Poll::Pending => end.as_mut().poll(context).map(|()| 137),
+        })
+        .await
+    }
+
+    /// Waits until the container's run has ended.
+    async fn ended(&self) {
+        let Some(begun) = self.begun else { return std::future::pending().await };
+        loop {
+            let (key, name) = (Key::of(ResourceId::PODS, &self.pod), self.container.clone());
+            let since = self.world.see(move |call| {
+                let found = call.cluster.kubelets().iter().find_map(|kubelet| kubelet.container(&key, &name));
+                found.and_then(Container::running_since)
+            });
+            if since.await != Some(begun) {
+                return;
+            }
+            self.world.wait(None).await;
         }
     }
 
@@ -114,7 +155,8 @@ impl Machine {
             "touch" | "mkdir" | "rm" => files::change(self, name, args).await,
             "sleep" => place::sleep(self, args).await,
             "date" => place::date(&self.world, args).await,
-            "ps" => place::ps(self),
+            "ps" => processes::ps(self),
+            "kill" => return processes::kill(self, "kill", args, io).await,
             "id" => place::id(args),
             "whoami" => Ended::ok("root\n"),
             "uname" => place::uname(self, args),
@@ -247,6 +289,8 @@ impl Machine {
             keeps: false,
             shell: RefCell::new("sh"),
             folder: RefCell::new("/".to_owned()),
+            begun: self.begun,
+            is_main: self.is_main,
         };
         let Some(run) = inside.start(&words, io) else {
             let name = words.first().map_or("", String::as_str);
@@ -351,6 +395,27 @@ impl Programs for Machine {
         };
         self.keep(path, Some(text), is_more);
         Ok(())
+    }
+
+    fn surroundings(&self) -> Surroundings {
+        Surroundings { variables: self.env.borrow().clone(), folder: self.folder.borrow().clone() }
+    }
+
+    fn restore(&self, before: Surroundings) {
+        self.env.replace(before.variables);
+        self.folder.replace(before.folder);
+    }
+
+    fn builtin<'a>(&'a self, words: &'a [String], io: &'a Io) -> Option<Ending<'a>> {
+        let (_, args) = words.split_first().filter(|(name, _)| *name == "kill")?;
+        Some(Box::pin(async move {
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            processes::kill(self, Programs::shell(self), &args, io).await
+        }))
+    }
+
+    fn process(&self) -> u32 {
+        processes::own(self)
     }
 
     fn shell(&self) -> &str {

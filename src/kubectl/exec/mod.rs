@@ -22,6 +22,7 @@ mod node;
 mod pattern;
 mod ping;
 mod place;
+mod processes;
 mod sed;
 pub mod shell;
 mod site;

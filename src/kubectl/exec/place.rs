@@ -1,10 +1,9 @@
-//! Programs about the container itself: env, hostname, date, ps, sleep, uname.
+//! Programs about the container itself: env, hostname, date, sleep, uname.
 
 use super::images::Make;
 use super::machine::Machine;
 use super::shell::Programs;
 use super::world::{Ended, World};
-use crate::api::Fields;
 use crate::kubectl::flags::parse_duration;
 use std::time::Duration;
 
@@ -104,26 +103,6 @@ pub async fn date(world: &World, args: &[&str]) -> Ended {
         }
     }
     Ended::ok(out + "\n")
-}
-
-/// The processes of the container.
-pub fn ps(machine: &Machine) -> Ended {
-    let containers = machine.pod.items("spec.containers");
-    let own = containers.iter().find(|one| one.text("name") == machine.container);
-    let words = |path: &str| -> Vec<&str> {
-        own.map(|own| own.items(path).iter().filter_map(|word| word.as_str()).collect()).unwrap_or_default()
-    };
-    let mut command = words("command");
-    command.extend(words("args"));
-    let image = own.map_or("", |own| own.text("image"));
-    let usual = image.rsplit('/').next().unwrap_or("").split([':', '@']).next().unwrap_or("");
-    let command = if command.is_empty() { usual.to_owned() } else { command.join(" ") };
-    Ended::ok(match machine.image.make {
-        Make::Debian => format!(
-            "    PID TTY          TIME CMD\n      1 ?        00:00:00 {command}\n     29 ?        00:00:00 ps\n"
-        ),
-        _ => format!("PID   USER     TIME  COMMAND\n    1 root      0:00 {command}\n   29 root      0:00 ps\n"),
-    })
 }
 
 /// `id [-u]`.

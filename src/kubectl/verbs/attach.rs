@@ -145,7 +145,7 @@ impl Session {
     async fn live(&self, words: &[String], world: &World, io: &Io) -> i32 {
         let key = Key::of(ResourceId::PODS, &self.pod);
         let (pod, container, own) = (self.pod.clone(), self.container.clone(), world.clone());
-        let machine = world.see(move |call| Machine::new(call.cluster, &pod, &container, own)).await;
+        let machine = world.see(move |call| Machine::of_main(call.cluster, &pod, &container, own)).await;
         let inner = Io { input: io.input.clone(), out: Stream::default(), err: Stream::default() };
         let inner = if self.tty { Io { err: inner.out.clone(), ..inner } } else { inner };
         let log: RefCell<Vec<(Time, String)>> = RefCell::default();

@@ -39,7 +39,7 @@ pub fn exec(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     };
     let running = pods::is_running(&pod, &container);
     // Pods of the recorded kind have no container statuses.
-    if !running && phase != "Running" {
+    if !running && (phase != "Running" || !pod.items("status.containerStatuses").is_empty()) {
         return Err(Failure::Error(format!("unable to upgrade connection: container not found (\"{container}\")")));
     }
     let words = command.to_vec();
@@ -51,12 +51,12 @@ pub fn exec(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
             let machine = Machine::new(cluster, &pod, &container, world);
             Box::pin(async move {
                 if !tty {
-                    return machine.exec(&words, &io).await;
+                    return machine.join(&words, &io).await;
                 }
                 let input = io.input.clone();
                 let _keys = input.raw();
                 io.err = io.out.clone();
-                heed(&input, machine.exec(&words, &io)).await.unwrap_or(130)
+                heed(&input, machine.join(&words, &io)).await.unwrap_or(130)
             })
         },
         finish,

@@ -10,6 +10,7 @@ pub mod attach;
 pub mod auth;
 pub mod config;
 pub mod create;
+pub mod debug;
 pub mod delete;
 pub mod describe;
 pub mod diff;

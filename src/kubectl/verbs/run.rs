@@ -244,7 +244,7 @@ fn pod(flags: &Flags, name: &str, rest: &[String], restart: &str, image: &str) -
 }
 
 /// Whether `text` can name an image. Models distribution's reference.Parse.
-fn is_image(text: &str) -> bool {
+pub(super) fn is_image(text: &str) -> bool {
     let name = text.split('@').next().unwrap_or("");
     let (path, tag) = match name.rsplit_once(':') {
         Some((path, tag)) if !tag.contains('/') => (path, Some(tag)),

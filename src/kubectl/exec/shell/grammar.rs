@@ -339,6 +339,10 @@ fn tokens(text: &str) -> Result<(Vec<Token>, bool), String> {
                 word.get_or_insert_default().push(Piece::open(rest.get(..length).unwrap_or(rest)));
                 rest = rest.get(length..).unwrap_or("");
             }
+            '$' if after.starts_with('$') => {
+                word.get_or_insert_default().push(Piece::open("$$"));
+                rest = rest.get(2..).unwrap_or("");
+            }
             '$' if after.starts_with('{') => {
                 is_open |= !rest.contains('}');
                 let length = rest.find('}').map_or(rest.len(), |end| end + 1);

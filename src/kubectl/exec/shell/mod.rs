@@ -26,6 +26,18 @@ const MOST_ROUNDS: usize = 10_000;
 const DEEPEST: usize = 8;
 const MOST_WORK: usize = 16 * 1024 * 1024;
 
+/// The exit code of what a signal ended, less the signal's number.
+pub const ENDED_ITSELF: i32 = 128;
+
+/// What a shell leaves to those that run after it: a subshell's own does not outlive it.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// The variables of the environment.
+    pub variables: Vec<(String, String)>,
+    /// The folder that is worked in.
+    pub folder: String,
+}
+
 /// What a shell runs on.
 pub trait Programs {
     /// Runs a program; `None` where there is none of this name.
@@ -39,6 +51,22 @@ pub trait Programs {
 
     /// Writes a file; `append` adds to it. An error text where it cannot be written.
     fn write(&self, path: &str, text: &str, append: bool) -> Result<(), String>;
+
+    /// The environment and the folder, as they are now.
+    fn surroundings(&self) -> Surroundings;
+
+    /// Puts them back.
+    fn restore(&self, before: Surroundings);
+
+    /// What is a command of the shell itself only where it runs: `kill`.
+    fn builtin<'a>(&'a self, _words: &'a [String], _io: &'a Io) -> Option<Ending<'a>> {
+        None
+    }
+
+    /// The shell's process.
+    fn process(&self) -> u32 {
+        1
+    }
 
     /// How the shell calls itself in its errors: `sh`, `bash`.
     fn shell(&self) -> &str;
@@ -136,15 +164,23 @@ impl<'p> Shell<'p> {
         let io = Io::default();
         self.depth += 1;
         if self.depth <= DEEPEST {
+            let before = self.enter_subshell();
             Box::pin(self.run(script, &io)).await;
+            self.leave_subshell(before);
         }
         self.depth -= 1;
-        self.come_back();
         io.out.take()
     }
 
+    /// What a shell in brackets may change for itself alone.
+    fn enter_subshell(&self) -> (SortedMap<String, String>, Surroundings) {
+        (self.variables.clone(), self.programs.surroundings())
+    }
+
     /// `exit` in brackets leaves only them; what was ended for its work stays ended.
-    fn come_back(&mut self) {
+    fn leave_subshell(&mut self, (variables, surroundings): (SortedMap<String, String>, Surroundings)) {
+        self.variables = variables;
+        self.programs.restore(surroundings);
         if !self.spent.is_over() {
             self.leave = None;
         }
@@ -227,11 +263,11 @@ impl<'p> Shell<'p> {
             What::For(name, words, body) => self.for_loop(name, words, body, &own).await,
             What::While(turned, condition, body) => self.while_loop(*turned, condition, body, &own).await,
             What::If(branches, otherwise) => self.branches(branches, otherwise, &own).await,
-            What::Group(list, is_shell) => {
+            What::Group(list, false) => self.list(list, &own).await,
+            What::Group(list, true) => {
+                let before = self.enter_subshell();
                 let code = self.list(list, &own).await;
-                if *is_shell {
-                    self.come_back();
-                }
+                self.leave_subshell(before);
                 code
             }
         };
@@ -274,10 +310,14 @@ impl<'p> Shell<'p> {
             return code;
         }
         let before = io.out.passed();
-        let code = match self.programs.start(&words, io) {
+        let code = match self.programs.builtin(&words, io).or_else(|| self.programs.start(&words, io)) {
             Some(program) => program.await,
             None => Ended::fail(127, self.programs.missing(name)).print(io),
         };
+        if name == "kill" && code >= ENDED_ITSELF {
+            // A shell that ended itself.
+            self.leave = Some(Leave::Shell);
+        }
         self.spent.work.set(self.spent.work.get() + io.out.passed() - before);
         if self.spent.work.get() > MOST_WORK {
             self.stop(io);

@@ -55,6 +55,7 @@ impl Shell<'_> {
                 to: pipes.get(at).cloned(),
             })
             .collect();
+        let before = self.programs.surroundings();
         let changes = || pipes.iter().map(Stream::changes).sum::<u64>();
         poll_fn(|context| {
             loop {
@@ -79,6 +80,7 @@ impl Shell<'_> {
         let code = parts.last().map_or(0, |part| part.code);
         drop(parts);
         drop(shells);
+        self.programs.restore(before);
         self.mind_limits();
         code
     }

@@ -131,7 +131,7 @@ impl Shell<'_> {
     pub(super) fn variable(&self, name: &str) -> Option<String> {
         match name {
             "?" => return Some(self.last.to_string()),
-            "$" => return Some("1".to_owned()),
+            "$" => return Some(self.programs.process().to_string()),
             "#" => return Some(self.parameters.len().saturating_sub(1).to_string()),
             "@" | "*" => return Some(self.parameters.get(1..).unwrap_or(&[]).join(" ")),
             _ => {}

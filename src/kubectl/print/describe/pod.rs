@@ -52,6 +52,10 @@ pub(super) fn describe(page: &mut Page, pod: &Object, scene: &Scene) {
     }
     let statuses = pod.items("status.containerStatuses");
     template::containers(page, 0, "Containers", spec.items("containers"), statuses, scene);
+    if !spec.items("ephemeralContainers").is_empty() {
+        let statuses = pod.items("status.ephemeralContainerStatuses");
+        template::containers(page, 0, "Ephemeral Containers", spec.items("ephemeralContainers"), statuses, scene);
+    }
     let conditions = pod.items("status.conditions");
     let gates = spec.items("readinessGates");
     if !gates.is_empty() {
