@@ -65,6 +65,11 @@ impl Session {
         if self.cluster.set_proxy_mode(place, mode) {
             // What was counted under the old rules says nothing of the new ones.
             self.forget_requests();
+            let node = self.cluster.settings().nodes.get(usize::from(place)).map_or("", |node| node.name.as_str());
+            // No kubectl line does this: on a real cluster the kube-proxy's configuration is changed, and it starts anew.
+            let name = mode.name().replace(' ', " --ipvs-scheduler=");
+            let line = format!("kube-proxy --hostname-override={node} --proxy-mode={name}");
+            self.show_equal(&line, "");
         }
         self.note_change(before);
     }
