@@ -36,6 +36,8 @@ const fromThePage = Annotation.define();
  */
 export function mount(parent, { text, label, dark, onChange, onApply, completions }) {
   const scheme = new Compartment();
+  const language = new Compartment();
+  const plain = [];
   const darkness = (on) => EditorView.darkTheme.of(on);
 
   const view = new EditorView({
@@ -61,7 +63,13 @@ export function mount(parent, { text, label, dark, onChange, onApply, completion
         highlightActiveLine(),
         highlightSelectionMatches(),
         search({ top: true }),
-        yaml(),
+        language.of(isDeep(text) ? plain : yaml()),
+        EditorState.transactionExtender.of((change) => {
+          if (!change.docChanged) return null;
+          const deep = isDeep(change.newDoc.toString());
+          if (deep === (language.get(change.startState) === plain)) return null;
+          return { effects: language.reconfigure(deep ? plain : yaml()) };
+        }),
         syntaxHighlighting(colours),
         theme,
         scheme.of(darkness(dark)),
@@ -113,6 +121,27 @@ export function mount(parent, { text, label, dark, onChange, onApply, completion
     setDark: (on) => view.dispatch({ effects: scheme.reconfigure(darkness(on)) }),
     destroy: () => view.destroy(),
   };
+}
+
+/** Deeper than any manifest. */
+const DEEPEST = 400;
+
+/**
+ * Whether brackets or dashes of a text stand so deep inside of each other that its parser, which calls itself for each,
+ * may come to the end of the browser's stack. Such a text is not coloured.
+ */
+function isDeep(text) {
+  let brackets = 0;
+  let dashes = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const letter = text[at];
+    if (letter === "[" || letter === "{") brackets += 1;
+    else if ((letter === "]" || letter === "}") && brackets > 0) brackets -= 1;
+    else if (letter === "-" || letter === "?") dashes += 1;
+    else if (letter !== " ") dashes = 0;
+    if (brackets + dashes > DEEPEST) return true;
+  }
+  return false;
 }
 
 /** A completion source that asks the engine. */
