@@ -31,7 +31,15 @@ pub enum Process {
         /// Its ready endpoints on the node.
         local_endpoints: usize,
     },
+    /// A node's kube-proxy, which tells the node about itself.
+    KubeProxy {
+        /// The node.
+        node: String,
+    },
 }
+
+/// Where kube-proxy answers its node (`--metrics-bind-address`).
+const METRICS: u16 = 10249;
 
 /// How a process answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,6 +214,11 @@ impl Dataplane {
             let service = Key::new(ResourceId::SERVICES, namespace, service);
             let process = Process::HealthCheck { service, local_endpoints };
             self.listen(Protocol::Tcp, SocketAddr::new(address, port), process, Manner::USUAL);
+        }
+        let nodes: Vec<String> = self.network.nodes.iter().map(|node| node.name.to_string()).collect();
+        for (place, node) in nodes.into_iter().enumerate() {
+            let at = SocketAddr::new(Sockets::loopback_of(place as u16), METRICS);
+            self.listen(Protocol::Tcp, at, Process::KubeProxy { node }, Manner::USUAL);
         }
     }
 

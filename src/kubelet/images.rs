@@ -52,7 +52,7 @@ pub fn known(image: &str) -> Option<&'static Known> {
 }
 
 /// `nginx` of `docker.io/library/nginx:1.27@sha256:...`.
-fn short_name(image: &str) -> &str {
+pub(super) fn short_name(image: &str) -> &str {
     let path = image.split_once('@').map_or(image, |(path, _)| path);
     let last = path.rsplit_once('/').map_or(path, |(_, last)| last);
     last.split_once(':').map_or(last, |(name, _)| name)

@@ -73,7 +73,25 @@ pub fn of_container(container: &Value) -> Vec<Port> {
         .collect();
     probed.order();
     probed.dedup();
-    probed
+    if probed.is_empty() { of_agnhost(container) } else { probed }
+}
+
+/// Where the usual servers in the image agnhost listen, which its arguments choose.
+fn of_agnhost(container: &Value) -> Vec<Port> {
+    let words = || ["command", "args"].into_iter().flat_map(|field| container.items(field)).filter_map(Value::as_str);
+    let number = |flag: &str, usual: u16| {
+        let said = words().find_map(|word| word.trim_start_matches('-').strip_prefix(flag)?.strip_prefix('='));
+        said.and_then(|number| number.parse().ok()).unwrap_or(usual)
+    };
+    if images::short_name(container.text("image")) != "agnhost" {
+        return Vec::new();
+    }
+    if words().any(|word| word == "netexec") {
+        let udp = Port { transport: Transport::Udp, number: number("udp-port", 8081) };
+        return vec![Port::tcp(number("http-port", 8080)), udp];
+    }
+    let serves = words().any(|word| word == "serve-hostname");
+    serves.then(|| Port::tcp(number("port", 9376))).into_iter().collect()
 }
 
 /// The port that a probe asks; a named one is looked up among the container's ports. `None` for a probe that asks no
@@ -111,6 +129,11 @@ mod tests {
         let probed = json!({"image": "example/web", "readinessProbe": {"httpGet": {"port": 8081}}, "livenessProbe": {"tcpSocket": {"port": "8081"}}});
         assert_eq!(numbers(probed), [8081]);
         assert_eq!(numbers(json!({"image": "example/web"})), [0_u16; 0]);
+        let agnhost =
+            |args: &[&str]| numbers(json!({"image": "registry.k8s.io/e2e-test-images/agnhost:2.39", "args": args}));
+        assert_eq!(agnhost(&["netexec", "--http-port=80"]), [80, 8081]);
+        assert_eq!(agnhost(&["serve-hostname"]), [9376]);
+        assert_eq!(agnhost(&["pause"]), [0_u16; 0]);
         assert_eq!(numbers(json!({"image": "busybox", "ports": [{"containerPort": 8080}]})), [0_u16; 0]);
     }
 

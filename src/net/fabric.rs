@@ -106,6 +106,12 @@ impl Sockets {
         self.open.insert((protocol, at), process);
     }
 
+    /// How the loopback address of the node at `place` is written here: what listens there is for the node alone.
+    pub fn loopback_of(place: u16) -> IpAddr {
+        let [high, low] = place.to_be_bytes();
+        IpAddr::from([127, 1, high, low])
+    }
+
     /// The node of the pod that has this address.
     pub fn node_of(&self, address: IpAddr) -> Option<u16> {
         self.pods.get(&address).copied()
@@ -447,7 +453,10 @@ impl Network {
         walk.leg(Leg { node: place, original, translated: Tuple::of(&packet) });
 
         if is_local {
-            let at = SocketAddr::new(node.address, packet.destination.port());
+            let port = packet.destination.port();
+            let own = SocketAddr::new(Sockets::loopback_of(place), port);
+            let is_own = to.is_loopback() && walk.sockets.listener(packet.protocol, own).is_some();
+            let at = if is_own { own } else { SocketAddr::new(node.address, port) };
             return Next::End(walk.deliver(&packet, at));
         }
         let next = if pod_here {

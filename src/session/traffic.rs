@@ -261,6 +261,7 @@ impl Session {
             Ending::Answered { by: Process::Container { .. }, status: 200, .. } => "200 OK".into(),
             Ending::Answered { by: Process::Container { .. }, status, .. } => format!("HTTP {status}").into(),
             Ending::Answered { by: Process::ApiServer, .. } => "the API server answered".into(),
+            Ending::Answered { by: Process::KubeProxy { .. }, .. } => "kube-proxy answered".into(),
             Ending::Answered { by: Process::HealthCheck { local_endpoints, .. }, .. } => {
                 let code = if *local_endpoints > 0 { "200 OK" } else { "503 Service Unavailable" };
                 format!("{code}: kube-proxy knows {local_endpoints} local endpoints").into()

@@ -61,7 +61,7 @@ pub fn send(cluster: &mut Cluster, step: &Value) -> Result<Value, String> {
                 let name = match by {
                     Process::Container { pod, .. } => pod.name,
                     Process::ApiServer => "kube-apiserver".to_owned(),
-                    Process::HealthCheck { .. } => "kube-proxy".to_owned(),
+                    Process::HealthCheck { .. } | Process::KubeProxy { .. } => "kube-proxy".to_owned(),
                 };
                 *replies.entry((name, port, client.to_string())).or_default() += 1;
                 continue;

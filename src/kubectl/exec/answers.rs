@@ -4,6 +4,7 @@ use super::site::{self, Found};
 use crate::api::{Fields, ResourceId};
 use crate::cluster::{Cluster, Process};
 use crate::kubelet::Sim;
+use crate::order::Order;
 use crate::store::Key;
 use std::net::IpAddr;
 
@@ -137,6 +138,7 @@ pub fn answer(cluster: &Cluster, by: &Process, client: IpAddr, asked: &Asked) ->
     let (pod, name) = match by {
         Process::Container { pod, name } => (pod, name),
         Process::ApiServer => return api_server(asked),
+        Process::KubeProxy { node } => return Answer::Plain(kube_proxy(cluster, node, path)),
         Process::HealthCheck { service, local_endpoints } => {
             return Answer::Plain(health_check(service, *local_endpoints));
         }
@@ -189,6 +191,9 @@ pub fn answer(cluster: &Cluster, by: &Process, client: IpAddr, asked: &Asked) ->
         "agnhost" => match path {
             "/clientip" => plain(format!("{client}:40000")),
             "/" => plain("NOW: simulated".to_owned()),
+            "/echo" => plain(
+                url.path.split_once("msg=").map_or("", |(_, text)| text.split('&').next().unwrap_or("")).to_owned(),
+            ),
             _ => plain(pod.clone()),
         },
         "podinfo" => Answer::Plain(page(
@@ -197,16 +202,56 @@ pub fn answer(cluster: &Cluster, by: &Process, client: IpAddr, asked: &Asked) ->
             "application/json; charset=utf-8",
             format!("{{\n  \"hostname\": \"{pod}\",\n  \"version\": \"{tag}\"\n}}\n"),
         )),
-        "echoserver" => plain(format!(
-            "\n\nHostname: {pod}\n\nRequest Information:\n\tclient_address={client}\n\tmethod={}\n\treal path={}\n",
-            asked.method, url.path
-        )),
+        "echoserver" => plain(echo(pod, client, asked, tag)),
         "redis" | "postgres" | "mysql" | "mariadb" => Answer::Nothing,
         "mongo" => {
             plain("It looks like you are trying to access MongoDB over HTTP on the native driver port.\r\n".to_owned())
         }
         _ => plain(format!("{pod}\n")),
     }
+}
+
+/// What echoserver tells of a request; versions before 1.9 tell it in another form.
+fn echo(pod: &str, client: IpAddr, asked: &Asked, tag: &str) -> String {
+    let url = &asked.url;
+    let (path, query) = url.path.split_once('?').unwrap_or((&url.path, ""));
+    let mut headers: Vec<String> =
+        asked.headers.iter().map(|(name, value)| format!("{}={value}\n", name.to_ascii_lowercase())).collect();
+    headers.order();
+    let is_old = matches!(tag, "1.0" | "1.1" | "1.2" | "1.3" | "1.4" | "1.5" | "1.6" | "1.7" | "1.8");
+    if is_old {
+        let query = if query.is_empty() { "nil" } else { query };
+        return format!(
+            "CLIENT VALUES:\nclient_address={client}\ncommand={}\nreal path={path}\nquery={query}\nrequest_version=1.1\n\
+             request_uri=http://{}:8080{}\n\nSERVER VALUES:\nserver_version=nginx: 1.10.0 - lua: 10001\n\nHEADERS RECEIVED:\n{}BODY:\n\
+             -no body in request-",
+            asked.method,
+            url.host,
+            url.path,
+            headers.concat()
+        );
+    }
+    let headers: String = headers.iter().flat_map(|header| ["\t", header]).collect();
+    format!(
+        "\n\nHostname: {pod}\n\nPod Information:\n\t-no pod information available-\n\nServer values:\n\tserver_version=nginx: 1.13.3 - \
+         lua: 10008\n\nRequest Information:\n\tclient_address={client}\n\tmethod={}\n\treal path={path}\n\tquery={query}\n\t\
+         request_version=1.1\n\trequest_scheme=http\n\trequest_uri=http://{}:8080{}\n\nRequest Headers:\n{headers}\nRequest Body:\n\t-no body \
+         in request-\n\n",
+        asked.method, url.host, url.path
+    )
+}
+
+/// kube-proxy, to its own node. Models cmd/kube-proxy/app serveMetrics.
+fn kube_proxy(cluster: &Cluster, node: &str, path: &str) -> Page {
+    let proxy = cluster.proxies().iter().find(|proxy| proxy.settings().node == node);
+    let mode = proxy.map_or(String::new(), |proxy| proxy.settings().mode.name());
+    let (status, body) = match path {
+        "/proxyMode" => (200, mode.split(' ').next().unwrap_or("").to_owned()),
+        "/healthz" => (200, "ok".to_owned()),
+        _ => (404, "404 page not found\n".to_owned()),
+    };
+    let more = "X-Content-Type-Options: nosniff\r\n".to_owned();
+    Page { status, server: "", kind: "text/plain; charset=utf-8", more, body }
 }
 
 /// kube-proxy, to a load balancer that asks whether to send a Service's traffic to its node. Models

@@ -390,7 +390,9 @@ pub async fn wget(machine: &Machine, args: &[&str]) -> Ended {
     let asked = Asked {
         url: url.clone(),
         method: if spider { "HEAD" } else { "GET" }.to_owned(),
-        headers: vec![("Host".to_owned(), url.place()), ("User-Agent".to_owned(), "Wget".to_owned())],
+        headers: [("Host", url.place().as_str()), ("User-Agent", "Wget"), ("Connection", "close")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec(),
     };
     let (sent, answer) = send(&machine.world, call, asked).await;
     machine.world.sleep(sent.took).await;

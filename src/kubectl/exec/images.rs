@@ -110,7 +110,7 @@ const BASE: &[&str] = &[
     "sh", "env", "printenv", "hostname", "cat", "ls", "sleep", "date", "id", "whoami", "uname", "nproc", "pwd",
     "clear", "true", "false", "echo", "printf", "grep", "egrep", "head", "tail", "sort", "uniq", "wc", "seq", "cut",
     "tr", "awk", "sed", "xargs", "tac", "rev", "test", "[", "basename", "tee", "nl", "timeout", "chroot", "touch",
-    "mkdir", "rm",
+    "mkdir", "rm", "which", "command", "type", "time",
 ];
 const BUSYBOX: &[&str] = &[
     "ash", "kill", "wget", "nc", "ping", "ip", "ifconfig", "nslookup", "ps", "telnet", "route", "less", "more", "watch",

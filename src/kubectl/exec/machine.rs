@@ -136,6 +136,7 @@ impl Machine {
             "xargs" => return self.run_each(&text::xargs(args, &io.input.all().await), io).await,
             "env" if args.iter().any(|arg| !arg.starts_with('-')) => return self.with_variables(args, io).await,
             "timeout" => return self.timed(args, io).await,
+            "time" => return self.measured(args, io).await,
             "chroot" => return self.chroot(args, io).await,
             "wget" => http::wget(self, args).await,
             "nc" => net::nc(self, args, io).await,
@@ -153,6 +154,10 @@ impl Machine {
             "tee" => return tee(self, args, io).await,
             "ls" => files::ls(self, args).await,
             "touch" | "mkdir" | "rm" => files::change(self, name, args).await,
+            "which" | "command" | "type" => {
+                let shell = *self.shell.borrow();
+                place::whereabouts(self, name, args, shell)
+            }
             "sleep" => place::sleep(self, args).await,
             "date" => place::date(&self.world, args).await,
             "ps" => processes::ps(self),
@@ -262,6 +267,19 @@ impl Machine {
         let code = self.world.until(self.world.now() + time, &mut run).await;
         // busybox ends with the signal's number, GNU's with its own.
         code.unwrap_or(if self.image.make == Make::Debian { 124 } else { 143 })
+    }
+
+    /// `time COMMAND`: tells how long it took.
+    async fn measured(&self, args: &[&str], io: &Io) -> i32 {
+        let words: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+        let begun = self.world.now();
+        let code = match (words.first(), self.start(&words, io)) {
+            (Some(_), Some(run)) => run.await,
+            (Some(name), None) => Ended::fail(127, self.missing(name)).print(io),
+            (None, _) => 0,
+        };
+        io.err.write(&place::timed(self.world.now().since(begun), *self.shell.borrow()));
+        code
     }
 
     /// `chroot /host COMMAND` in a pod that looks after its node: the node's programs.

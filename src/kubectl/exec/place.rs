@@ -34,6 +34,68 @@ pub async fn hostname(machine: &Machine, args: &[&str]) -> Ended {
     })
 }
 
+/// What a shell does itself.
+const BUILT_IN: [&str; 16] = [
+    "cd", "exit", "export", "read", "echo", "printf", "test", "[", "true", "false", "pwd", "type", "command", "unset",
+    "set", "wait",
+];
+
+/// Where alpine keeps what is not in /usr/bin.
+const IN_BIN: [&str; 22] = [
+    "sh", "ash", "cat", "date", "echo", "egrep", "false", "grep", "hostname", "ls", "mkdir", "more", "ping",
+    "printenv", "ps", "pwd", "rev", "rm", "sed", "sleep", "touch", "watch",
+];
+
+/// Where a program is.
+fn path_of(machine: &Machine, name: &str) -> Option<String> {
+    let is_program = machine.image.has(name) && !matches!(name, "command" | "type");
+    let is_busybox =
+        machine.image_name.split(':').next().is_some_and(|image| image.rsplit('/').next() == Some("busybox"));
+    let folder = match machine.image.make {
+        _ if is_busybox => "/bin",
+        Make::Debian => "/usr/bin",
+        _ if matches!(name, "ip" | "ifconfig" | "route") => "/sbin",
+        _ if IN_BIN.contains(&name) => "/bin",
+        _ => "/usr/bin",
+    };
+    is_program.then(|| format!("{folder}/{name}"))
+}
+
+/// `which NAME...`, `command -v NAME`, `type NAME...`.
+pub fn whereabouts(machine: &Machine, program: &str, args: &[&str], shell: &str) -> Ended {
+    let mut ended = Ended::default();
+    for name in args.iter().filter(|arg| !arg.starts_with('-')) {
+        let built_in = program != "which" && BUILT_IN.contains(name);
+        match (path_of(machine, name).filter(|_| !built_in), program) {
+            (Some(path), "type") => ended.out += &format!("{name} is {path}\n"),
+            (Some(path), _) => ended.out += &format!("{path}\n"),
+            (None, "type") if built_in => ended.out += &format!("{name} is a shell builtin\n"),
+            (None, "command") if built_in => ended.out += &format!("{name}\n"),
+            (None, "type") if shell == "bash" => {
+                ended.err += &format!("bash: line 1: type: {name}: not found\n");
+                ended.code = 1;
+            }
+            (None, "type") => {
+                ended.out += &format!("{name}: not found\n");
+                ended.code = 127;
+            }
+            (None, "command") => ended.code = if shell == "bash" { 1 } else { 127 },
+            (None, _) => ended.code = 1,
+        }
+    }
+    ended
+}
+
+/// What `time` tells when its command has ended.
+pub fn timed(took: Duration, shell: &str) -> String {
+    let (minutes, seconds) = (took.as_secs() / 60, took.as_secs() % 60);
+    if shell == "bash" {
+        format!("\nreal\t{minutes}m{seconds}.{:03}s\nuser\t0m0.003s\nsys\t0m0.002s\n", took.subsec_millis())
+    } else {
+        format!("real\t{minutes}m {seconds}.{:02}s\nuser\t0m 0.00s\nsys\t0m 0.00s\n", took.subsec_millis() / 10)
+    }
+}
+
 /// `1`, `0.5`, `2m`: a time as `sleep` and `timeout` take it.
 pub fn seconds(text: &str) -> Option<Duration> {
     const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);

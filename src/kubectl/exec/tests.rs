@@ -343,6 +343,9 @@ fn connections_end_in_the_words_of_each_tool() {
             "kubectl exec tools -- ip route get 10.96.0.50",
             "kubectl exec client -- ip addr show eth1",
             "kubectl exec client -- hostname -i",
+            "kubectl exec client -- which wget sh curl",
+            "kubectl exec client -- sh -c 'command -v wget; command -v curl || type echo ls curl'",
+            "kubectl exec client -- sh -c 'time sleep 1'",
         ],
         &expect![[r#"
             $ kubectl exec tools -- curl -v 10.96.0.50
@@ -463,6 +466,20 @@ fn connections_end_in_the_words_of_each_tool() {
             command terminated with exit code 1
             $ kubectl exec client -- hostname -i
             10.244.0.4
+            $ kubectl exec client -- which wget sh curl
+            /bin/wget
+            /bin/sh
+            command terminated with exit code 1
+            $ kubectl exec client -- sh -c 'command -v wget; command -v curl || type echo ls curl'
+            /bin/wget
+            echo is a shell builtin
+            ls is /bin/ls
+            curl: not found
+            command terminated with exit code 127
+            $ kubectl exec client -- sh -c 'time sleep 1'
+            real	0m 1.00s
+            user	0m 0.00s
+            sys	0m 0.00s
         "#]],
     );
 }
@@ -487,6 +504,8 @@ fn a_nodes_tools_show_what_kube_proxy_wrote() {
             "kubectl exec node-tools -- ip route",
             "kubectl exec node-tools -- ip -br addr show",
             "kubectl exec node-tools -- ip route get 10.244.1.7",
+            "kubectl exec node-tools -- curl -s localhost:10249/proxyMode",
+            "kubectl exec client -- wget -qO- -T 1 172.18.0.11:10249",
         ],
         &expect![[r#"
             $ kubectl exec tools -- iptables-save
@@ -560,8 +579,66 @@ fn a_nodes_tools_show_what_kube_proxy_wrote() {
             $ kubectl exec node-tools -- ip route get 10.244.1.7
             10.244.1.7 via 172.18.0.12 dev eth0 src 172.18.0.11 uid 0 
                 cache 
+            $ kubectl exec node-tools -- curl -s localhost:10249/proxyMode
+            iptables$ kubectl exec client -- wget -qO- -T 1 172.18.0.11:10249
+            wget: can't connect to remote host (172.18.0.11): Connection refused
+            command terminated with exit code 1
         "#]],
     );
+}
+
+#[test]
+fn images_for_trials_answer_with_their_texts() {
+    let lines = [
+        "kubectl run es --image=registry.k8s.io/echoserver:1.10 --port=8080 --expose",
+        "kubectl run agn --image=registry.k8s.io/e2e-test-images/agnhost:2.39 -- netexec --http-port=80",
+        "kubectl wait --for=condition=Ready pod/es pod/agn",
+        "kubectl exec client -- wget -qO- 'es:8080/a?b=c'",
+        "kubectl expose pod agn --port=80 --selector=run=agn",
+        "sleep 1; kubectl exec client -- wget -qO- -T 1 'agn/echo?msg=hi'",
+    ];
+    let expected = expect![[r"
+        $ kubectl run es --image=registry.k8s.io/echoserver:1.10 --port=8080 --expose
+        service/es created
+        pod/es created
+        $ kubectl run agn --image=registry.k8s.io/e2e-test-images/agnhost:2.39 -- netexec --http-port=80
+        pod/agn created
+        $ kubectl wait --for=condition=Ready pod/es pod/agn
+        pod/es condition met
+        pod/agn condition met
+        $ kubectl exec client -- wget -qO- 'es:8080/a?b=c'
+
+
+        Hostname: es
+
+        Pod Information:
+        	-no pod information available-
+
+        Server values:
+        	server_version=nginx: 1.13.3 - lua: 10008
+
+        Request Information:
+        	client_address=10.244.0.4
+        	method=GET
+        	real path=/a
+        	query=b=c
+        	request_version=1.1
+        	request_scheme=http
+        	request_uri=http://es:8080/a?b=c
+
+        Request Headers:
+        	connection=close
+        	host=es:8080
+        	user-agent=Wget
+
+        Request Body:
+        	-no body in request-
+
+        $ kubectl expose pod agn --port=80 --selector=run=agn
+        service/agn exposed
+        $ sleep 1; kubectl exec client -- wget -qO- -T 1 'agn/echo?msg=hi'
+        hi"]];
+    expected.assert_eq(&play(&lines, Settings::page(1, crate::clock::Epoch(1_795_000_000))));
 }
 
 #[test]
