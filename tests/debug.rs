@@ -272,6 +272,45 @@ fn wrong_words_of_debug_are_told_as_kubectl_does() {
 }
 
 #[test]
+fn profiles_and_files_say_more() {
+    check(
+        &[
+            "kubectl debug web -i --image=busybox --profile=restricted",
+            "~12",
+            "^C",
+            "kubectl get pod web -o jsonpath='{.status.ephemeralContainerStatuses[0].state.waiting.reason}'",
+            "kubectl debug web -q --image=busybox -c idle",
+            "~9",
+            "kubectl get pod web -o jsonpath='{.status.ephemeralContainerStatuses[?(@.name==\"idle\")].state.terminated.reason}'",
+            "kubectl exec web -c idle -- true",
+            "echo '{\"env\": [{\"name\": \"A\", \"value\": \"1\"}], \"securityContext\": {\"runAsUser\": 0}}' > more.json",
+            "kubectl debug web -q --image=busybox -c own --custom=more.json",
+            "kubectl get pod web -o jsonpath='{.spec.ephemeralContainers[2].env} {.spec.ephemeralContainers[2].securityContext}'",
+            "echo '{\"image\": \"x\"}' > odd.json; kubectl debug web --image=busybox --custom=odd.json",
+            "kubectl debug -f web.yaml --image=busybox -q -c file",
+        ],
+        &expect![[r#"
+            kubectl debug web -i --image=busybox --profile=restricted
+            Defaulting debug container name to debugger-xxxxx.
+            Warning: container debugger-xxxxx: container has runAsNonRoot and image will run as root (pod: "web_default(f8f6b479-1d99-49d7-8c7d-7c58e7ebdc3e)", container: debugger-xxxxx)
+            ^C
+            kubectl get pod web -o jsonpath='{.status.ephemeralContainerStatuses[0].state.waiting.reason}'
+            CreateContainerConfigErrorkubectl debug web -q --image=busybox -c idle
+            kubectl get pod web -o jsonpath='{.status.ephemeralContainerStatuses[?(@.name=="idle")].state.terminated.reason}'
+            Completedkubectl exec web -c idle -- true
+            error: unable to upgrade connection: container not found ("idle")
+            echo '{"env": [{"name": "A", "value": "1"}], "securityContext": {"runAsUser": 0}}' > more.json
+            kubectl debug web -q --image=busybox -c own --custom=more.json
+            kubectl get pod web -o jsonpath='{.spec.ephemeralContainers[2].env} {.spec.ephemeralContainers[2].securityContext}'
+            [{"name":"A","value":"1"}] {"capabilities":{"add":["SYS_PTRACE"]},"runAsUser":0}echo '{"image": "x"}' > odd.json; kubectl debug web --image=busybox --custom=odd.json
+            error: name, command, image, lifecycle and volume devices are not modifiable via custom profile
+            kubectl debug -f web.yaml --image=busybox -q -c file
+            error: "/v1, Kind=Service" not supported by debug
+        "#]],
+    );
+}
+
+#[test]
 fn copies_of_pods_are_debugged() {
     check(
         &[
@@ -328,7 +367,7 @@ fn nodes_are_debugged_by_a_pod() {
             "~40",
             "kubectl get pods -l app.kubernetes.io/managed-by=kubectl-debug",
             "kubectl get pods -l app.kubernetes.io/managed-by=kubectl-debug -o jsonpath='{range .items[*]}{.spec.hostNetwork} {.spec.tolerations} {.spec.volumes[0]} {.spec.containers[0].securityContext} {.spec.containers[0].volumeMounts[0]}{\"\\n\"}{end}'",
-            "kubectl debug node/node1 --image=busybox --profile=restricted -c look --attach -- id",
+            "kubectl debug node/node1 --image=busybox --profile=netadmin -c look --attach -- id",
             "~9",
             "kubectl debug node/gone --image=busybox",
         ],
@@ -352,7 +391,7 @@ fn nodes_are_debugged_by_a_pod() {
             kubectl get pods -l app.kubernetes.io/managed-by=kubectl-debug -o jsonpath='{range .items[*]}{.spec.hostNetwork} {.spec.tolerations} {.spec.volumes[0]} {.spec.containers[0].securityContext} {.spec.containers[0].volumeMounts[0]}{"\n"}{end}'
             true [{"operator":"Exists"}] {"hostPath":{"path":"/","type":""},"name":"host-root"}  {"mountPath":"/host","name":"host-root"}
             true [{"operator":"Exists"}] {"hostPath":{"path":"/","type":""},"name":"host-root"} {"privileged":true} {"mountPath":"/host","name":"host-root"}
-            kubectl debug node/node1 --image=busybox --profile=restricted -c look --attach -- id
+            kubectl debug node/node1 --image=busybox --profile=netadmin -c look --attach -- id
             Creating debugging pod node-debugger-NODE-xxxxx with container look on node node1.
             All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.
             If you don't see a command prompt, try pressing enter.
@@ -371,6 +410,7 @@ fn signals_end_what_runs_in_containers() {
             "~3",
             "kubectl get pod web",
             "kubectl get pod web -o jsonpath='{.status.containerStatuses[0].lastState.terminated.exitCode}'",
+            "kubectl get events --field-selector involvedObject.name=web --no-headers -o custom-columns=R:.reason,M:.message,C:.count",
             "kubectl exec -it web -- bash",
             "~1",
             "kill 99; kill x; kill; kill -NOPE 1; kill -9 1; (cd /tmp; export A=1; pwd); pwd; echo [$A]",
@@ -396,7 +436,14 @@ fn signals_end_what_runs_in_containers() {
             NAME   READY   STATUS    RESTARTS     AGE
             web    1/1     Running   1 (3s ago)   78s
             kubectl get pod web -o jsonpath='{.status.containerStatuses[0].lastState.terminated.exitCode}'
-            0kubectl exec -it web -- bash
+            0kubectl get events --field-selector involvedObject.name=web --no-headers -o custom-columns=R:.reason,M:.message,C:.count
+            Scheduled   Successfully assigned default/web to node2                                                                 <none>
+            Pulling     Pulling image "nginx:1.29"                                                                                 1
+            Pulled      Successfully pulled image "nginx:1.29" in 2.082s (2.082s including waiting). Image size: 63441965 bytes.   1
+            Created     Container created                                                                                          2
+            Started     Container started                                                                                          2
+            Pulled      Container image "nginx:1.29" already present on machine and can be accessed by the pod                     1
+            kubectl exec -it web -- bash
             root@web:/# kill 99; kill x; kill; kill -NOPE 1; kill -9 1; (cd /tmp; export A=1; pwd); pwd; echo [$A]
             bash: line 1: kill: (99) - No such process
             bash: line 1: kill: x: arguments must be process or job IDs

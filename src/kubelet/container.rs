@@ -103,6 +103,10 @@ pub struct Container {
     pub waits_since: Time,
     /// When it will run.
     pub due: Option<Time>,
+    /// Whether its image was looked after for this start.
+    pub fetched: bool,
+    /// Whether it is a shell that nobody can type into, which ends at once.
+    pub reads_nothing: bool,
     /// When its image will be there, and what to say of it then.
     pub pulled: Option<(Time, String)>,
     /// Whether its startup probe has succeeded.
@@ -140,7 +144,9 @@ impl Container {
     pub fn ephemeral(pod: &Object, spec: &Value, now: Time) -> Container {
         let has_init = !pod.items("spec.initContainers").is_empty();
         let reason = if has_init { "PodInitializing" } else { "ContainerCreating" };
-        Container { ports: Vec::new(), ..Container::new(spec, Kind::Ephemeral, reason, now) }
+        let says_what = ["command", "args"].iter().any(|field| !spec.items(field).is_empty());
+        let reads_nothing = !spec.is_true("stdin") && !says_what && images::is_shell(spec.text("image"));
+        Container { ports: Vec::new(), reads_nothing, ..Container::new(spec, Kind::Ephemeral, reason, now) }
     }
 
     fn new(spec: &Value, kind: Kind, reason: &'static str, now: Time) -> Container {
@@ -153,6 +159,8 @@ impl Container {
             restarts: 0,
             waits_since: now,
             due: None,
+            fetched: false,
+            reads_nothing: false,
             pulled: None,
             started: false,
             ready: false,
@@ -187,7 +195,7 @@ impl Container {
     /// Makes it wait for its start since `now`.
     pub fn wait(&mut self, reason: &'static str, message: String, now: Time) {
         self.state = State::Waiting { reason, message };
-        (self.waits_since, self.due, self.pulled) = (now, None, None);
+        (self.waits_since, self.due, self.pulled, self.fetched) = (now, None, None, false);
         (self.started, self.ready) = (false, false);
     }
 
@@ -202,7 +210,7 @@ impl Container {
             State::Waiting { .. } | State::Running(_) => {}
         }
         self.state = State::Running(at);
-        (self.due, self.pulled) = (None, None);
+        (self.due, self.pulled, self.fetched) = (None, None, false);
         (self.started, self.ready) = (self.startup.is_none(), false);
         for (probe, result) in [(&mut self.readiness, false), (&mut self.liveness, true), (&mut self.startup, false)] {
             if let Some(probe) = probe {

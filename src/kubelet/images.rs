@@ -51,6 +51,20 @@ pub fn known(image: &str) -> Option<&'static Known> {
     KNOWN.iter().find(|(names, _)| names.contains(&name)).map(|(_, known)| known)
 }
 
+/// Whether an image runs a shell where nothing else is said: without input it ends at once.
+pub fn is_shell(image: &str) -> bool {
+    matches!(short_name(image), "busybox" | "alpine" | "debian" | "ubuntu" | "netshoot")
+}
+
+/// Whether an image is known to run as root.
+pub fn runs_as_root(image: &str) -> bool {
+    is_shell(image)
+        || matches!(
+            short_name(image),
+            "nginx" | "httpd" | "caddy" | "redis" | "postgres" | "mysql" | "mongo" | "go-demo-2"
+        )
+}
+
 /// `nginx` of `docker.io/library/nginx:1.27@sha256:...`.
 pub(super) fn short_name(image: &str) -> &str {
     let path = image.split_once('@').map_or(image, |(path, _)| path);

@@ -14,6 +14,7 @@ mod probes;
 mod resolv;
 mod run;
 mod sim;
+mod start;
 mod status;
 mod timing;
 
@@ -26,7 +27,7 @@ pub use resolv::{DnsSettings, ResolvConf, hostname, hosts_file, read_hosts, reso
 pub use sim::{Fate, Sim};
 pub use timing::Timing;
 
-use crate::api::{Fields, Object, ResourceId, Status, json, pod};
+use crate::api::{Fields, Object, ResourceId, Status, Value, json, pod};
 use crate::clock::{Component, Time};
 use crate::controllers::{Controller, Plan, Propagation, View, Write};
 use crate::order::SortedMap;
@@ -177,6 +178,7 @@ impl Controller for Kubelet {
             let Some(spec) = all.iter().find(|one| one.text("name") == container.name) else {
                 return Ok(Environment::default());
             };
+            check_user(&pod, spec)?;
             environment(&pod, spec, node, &links, view.store)
         };
         let step = run.advance(pod, &mut self.shared, view.now, &env);
@@ -223,6 +225,24 @@ impl Controller for Kubelet {
             _ => Plan::default(),
         }
     }
+}
+
+/// Why a container may not run as its user, where it must not be root. Models kuberuntime verifyRunAsNonRoot.
+fn check_user(pod: &Object, spec: &Value) -> Result<(), String> {
+    let said = |field: &str| {
+        let own = spec.at("securityContext").and_then(|context| context.get(field));
+        own.or_else(|| pod.at("spec.securityContext").and_then(|context| context.get(field)))
+    };
+    if said("runAsNonRoot") != Some(&Value::Bool(true)) {
+        return Ok(());
+    }
+    let what = match said("runAsUser").and_then(Value::as_i64) {
+        Some(0) => "container's runAsUser breaks non-root policy",
+        None if images::runs_as_root(spec.text("image")) => "container has runAsNonRoot and image will run as root",
+        _ => return Ok(()),
+    };
+    let whose = format!("{}_{}({})", pod.name(), pod.namespace(), pod.uid());
+    Err(format!("{what} (pod: {whose:?}, container: {})", spec.text("name")))
 }
 
 /// Whether nothing differs between two states of a pod that a kubelet acts on.

@@ -9,6 +9,7 @@ use super::images;
 use super::ports::{Port, Transport};
 use super::probes::Probe;
 use super::sim::{Fate, Sim};
+use super::start::start;
 use super::timing::Timing;
 use crate::api::{Fields, Object, pod};
 use crate::clock::Time;
@@ -19,9 +20,6 @@ use std::time::Duration;
 /// Makes the environment of a container that is started in a pod with this address; the error says what is missing.
 pub type MakeEnvironment<'a> = dyn Fn(&Container, Option<Ipv4Addr>) -> Result<Environment, String> + 'a;
 
-/// How long a container waits that could not be made, before the kubelet tries again.
-const CONFIG_RETRY: Duration = Duration::from_secs(10);
-
 /// What the pods of a node share.
 #[derive(Clone, Debug)]
 pub struct Shared {
@@ -30,9 +28,9 @@ pub struct Shared {
     /// How long things take.
     pub timing: Timing,
     /// The images that are there.
-    images: SortedSet<String>,
+    pub(super) images: SortedSet<String>,
     /// When the pull under way will have ended. There is one at a time.
-    pulling_until: Time,
+    pub(super) pulling_until: Time,
 }
 
 impl Shared {
@@ -87,12 +85,14 @@ pub struct Step {
 }
 
 impl Step {
-    fn tell(&mut self, container: &Container, warning: bool, reason: &'static str, message: String) {
+    /// Tells something about a container.
+    pub(super) fn tell(&mut self, container: &Container, warning: bool, reason: &'static str, message: String) {
         let field_path = format!("spec.{}{{{}}}", container.kind.list(), container.name);
         self.notices.push(Notice { field_path, warning, reason, message });
     }
 
-    fn look_at(&mut self, at: Time) {
+    /// Looks again then, or earlier.
+    pub(super) fn look_at(&mut self, at: Time) {
         self.next = Some(self.next.map_or(at, |next| next.min(at)));
     }
 }
@@ -215,7 +215,10 @@ impl Run {
         }
         let from = self.seen + shared.timing.sandbox;
         for container in self.containers.iter_mut().filter(|one| one.kind == Kind::Ephemeral && one.is_to_start()) {
-            start(container, shared, from, now, self.address, env, step);
+            let runs = start(container, shared, from, now, self.address, env, step);
+            if runs && container.reads_nothing {
+                container.end(now, 0);
+            }
         }
     }
 
@@ -475,75 +478,4 @@ fn restart_later(container: &mut Container, pod: &Object, code: i64, at_once: Du
     });
     container.restart(now, code, now + wait, delay);
     wait
-}
-
-/// Starts a container that may start from `from` on, as far as its turn has come: its image is pulled, then it runs.
-/// `false` where that takes longer.
-fn start(
-    container: &mut Container,
-    shared: &mut Shared,
-    from: Time,
-    now: Time,
-    address: Option<Ipv4Addr>,
-    env: &MakeEnvironment<'_>,
-    step: &mut Step,
-) -> bool {
-    let due = match container.due {
-        Some(due) => due,
-        None => due(container, shared, from.max(container.waits_since), step),
-    };
-    container.due = Some(due);
-    if let Some((at, _)) = container.pulled
-        && at > now
-    {
-        step.look_at(at);
-    } else if let Some((_, text)) = container.pulled.take() {
-        step.tell(container, false, "Pulled", text);
-    }
-    if now < due {
-        step.look_at(due);
-        return false;
-    }
-    let variables = match env(container, address) {
-        Ok(variables) => variables,
-        Err(missing) if shared.timing.lively => {
-            step.tell(container, true, "Failed", format!("Error: {missing}"));
-            container.wait("CreateContainerConfigError", missing, now);
-            container.due = Some(now + CONFIG_RETRY);
-            step.look_at(now + CONFIG_RETRY);
-            return false;
-        }
-        Err(_) => Environment::default(),
-    };
-    container.run(due, variables, due + shared.timing.first_probe);
-    step.tell(container, false, "Created", "Container created".to_owned());
-    step.tell(container, false, "Started", "Container started".to_owned());
-    true
-}
-
-/// When a container that may start from `from` on will run: after its image is there. Tells of the pull.
-fn due(container: &mut Container, shared: &mut Shared, from: Time, step: &mut Step) -> Time {
-    let image = container.image.clone();
-    let Some((least, most)) = shared.timing.pull else { return from + shared.timing.start };
-    if shared.images.contains(&image) {
-        let text = format!("Container image \"{image}\" already present on machine and can be accessed by the pod");
-        step.tell(container, false, "Pulled", text);
-        return from + shared.timing.start;
-    }
-    // An image takes as long as its name says, so that it takes the same time on every node.
-    let spread = image.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte))) % 1000;
-    let time = least + most.saturating_sub(least).mul_f64(spread as f64 / 1000.0);
-    let begin = from.max(shared.pulling_until);
-    let end = begin + time;
-    shared.pulling_until = end;
-    shared.images.insert(image.clone());
-    let seconds = |time: Duration| format!("{}s", (time.as_secs_f64() * 1000.0).round() / 1000.0);
-    let (alone, waiting) = (seconds(time), seconds(end.since(from)));
-    let size = 20_000_000 + spread * 137_911;
-    step.tell(container, false, "Pulling", format!("Pulling image \"{image}\""));
-    let text = format!(
-        "Successfully pulled image \"{image}\" in {alone} ({waiting} including waiting). Image size: {size} bytes."
-    );
-    container.pulled = Some((end, text));
-    end + shared.timing.start
 }

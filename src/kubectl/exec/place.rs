@@ -35,14 +35,14 @@ pub async fn hostname(machine: &Machine, args: &[&str]) -> Ended {
 }
 
 /// What a shell does itself.
-const BUILT_IN: [&str; 16] = [
+const BUILT_IN: [&str; 17] = [
     "cd", "exit", "export", "read", "echo", "printf", "test", "[", "true", "false", "pwd", "type", "command", "unset",
-    "set", "wait",
+    "set", "wait", "kill",
 ];
 
 /// Where alpine keeps what is not in /usr/bin.
-const IN_BIN: [&str; 22] = [
-    "sh", "ash", "cat", "date", "echo", "egrep", "false", "grep", "hostname", "ls", "mkdir", "more", "ping",
+const IN_BIN: [&str; 23] = [
+    "sh", "ash", "cat", "date", "echo", "egrep", "false", "grep", "hostname", "kill", "ls", "mkdir", "more", "ping",
     "printenv", "ps", "pwd", "rev", "rm", "sed", "sleep", "touch", "watch",
 ];
 
