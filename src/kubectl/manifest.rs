@@ -57,6 +57,16 @@ pub fn file<'f>(files: &'f SortedMap<String, String>, path: &str) -> Option<&'f 
     files.get(&clean(path)).map(String::as_str)
 }
 
+/// The files right in a folder, by their names there.
+pub fn folder<'f>(files: &'f SortedMap<String, String>, path: &str) -> Vec<(&'f str, &'f str)> {
+    let clean = clean(path);
+    let inside = |name: &'f str| {
+        if clean.is_empty() { Some(name) } else { name.strip_prefix(&clean)?.strip_prefix('/') }
+    };
+    let found = files.iter().filter_map(|(name, text)| Some((inside(name)?, text.as_str())));
+    found.filter(|(name, _)| !name.contains('/')).collect()
+}
+
 fn clean(path: &str) -> String {
     path.split('/').filter(|part| !part.is_empty() && *part != ".").collect::<Vec<_>>().join("/")
 }

@@ -193,6 +193,11 @@ impl Terminal {
         Terminal { files, namespace: "default".to_owned(), ..Terminal::default() }
     }
 
+    /// What a variable of the shell holds.
+    pub(super) fn variable(&self, name: &str) -> &str {
+        self.variables.get(name).map_or("", String::as_str)
+    }
+
     /// Gives it the editor's files, besides those that redirections wrote.
     pub fn set_files(&mut self, files: SortedMap<String, String>) {
         self.files = files;

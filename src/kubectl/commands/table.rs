@@ -83,6 +83,19 @@ macro_rules! command {
     };
 }
 
+const DATA: &[Flag] = &[
+    long("append-hash", Kind::Bool),
+    long("from-env-file", Kind::List),
+    long("from-file", Kind::List),
+    long("from-literal", Kind::Array),
+];
+const ROLE: &[Flag] = &[long("resource", Kind::List), long("resource-name", Kind::Array), long("verb", Kind::List)];
+const SUBJECTS: &[Flag] = &[
+    long("clusterrole", Kind::Text),
+    long("group", Kind::Array),
+    long("serviceaccount", Kind::Array),
+    long("user", Kind::Array),
+];
 const CREATE: &[&[Flag]] = &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG];
 const CREATE_SERVICE: &[&[Flag]] = &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, SERVICE];
 const ROLLOUT: &[&[Flag]] = &[PRINT, FILES, SELECTOR, DRY_RUN];
@@ -105,17 +118,49 @@ pub const COMMANDS: &[Command] = &[
         ],
         Some(create::create)
     ),
+    command!("create" "clusterrole", "Create a cluster role",
+        &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, ROLE, &[long("non-resource-url", Kind::List), long("aggregation-rule", Kind::List)]],
+        Some(create::role::cluster_role)),
+    command!("create" "clusterrolebinding", "Create a cluster role binding for a particular cluster role",
+        &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, SUBJECTS], &["clusterrole"], Some(create::role::cluster_role_binding)),
     command!("create" "configmap|cm", "Create a config map from a local file, directory or literal value",
-        &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, &[long("from-literal", Kind::Array), long("from-file", Kind::List), long("from-env-file", Kind::List), long("append-hash", Kind::Bool)]],
-        Some(create::config_map::config_map)),
+        &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, DATA], Some(create::config_map::config_map)),
+    command!("create" "cronjob|cj", "Create a cron job with the specified name",
+        &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, &[long("image", Kind::Text), long("restart", Kind::Text), long("schedule", Kind::Text)]],
+        &["image", "schedule"], Some(create::batch::cron_job)),
     command!("create" "deployment|deploy", "Create a deployment with the specified name",
         &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, &[long("image", Kind::List), long("port", Kind::Int), short("replicas", 'r', Kind::Int)]],
         &["image"], Some(create::deployment::deployment)),
+    command!("create" "ingress|ing", "Create an ingress with the specified name",
+        &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, &[long("annotation", Kind::Array), long("class", Kind::Text), long("default-backend", Kind::Text), long("rule", Kind::Array)]],
+        Some(create::ingress::ingress)),
+    command!("create" "job", "Create a job with the specified name",
+        &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, &[long("from", Kind::Text), long("image", Kind::Text)]],
+        Some(create::batch::job)),
     command!("create" "namespace|ns", "Create a namespace with the specified name", CREATE, Some(create::namespace::namespace)),
+    command!("create" "poddisruptionbudget|pdb", "Create a pod disruption budget with the specified name",
+        &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, &[long("max-unavailable", Kind::Text), long("min-available", Kind::Text), long("selector", Kind::Text)]],
+        Some(create::policy::disruption_budget)),
+    command!("create" "priorityclass|pc", "Create a priority class with the specified name",
+        &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, &[long("description", Kind::Text), long("global-default", Kind::Bool), long("preemption-policy", Kind::Text), long("value", Kind::Int)]],
+        Some(create::policy::priority_class)),
+    command!("create" "quota|resourcequota", "Create a quota with the specified name",
+        &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, &[long("hard", Kind::Text), long("scopes", Kind::Text)]],
+        Some(create::policy::quota)),
+    command!("create" "role", "Create a role with single rule", &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, ROLE], Some(create::role::role)),
+    command!("create" "rolebinding", "Create a role binding for a particular role or cluster role",
+        &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, SUBJECTS, &[long("role", Kind::Text)]], Some(create::role::role_binding)),
     command!("create" "secret", "Create a secret using a specified subcommand", NO_FLAGS, None),
+    command!("create" "secret" "docker-registry", "Create a secret for use with a Docker registry",
+        &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, &[
+            long("append-hash", Kind::Bool), long("docker-email", Kind::Text), long("docker-password", Kind::Text),
+            long("docker-server", Kind::Text), long("docker-username", Kind::Text), long("from-file", Kind::List),
+        ]], Some(create::config_map::docker_registry)),
     command!("create" "secret" "generic", "Create a secret from a local file, directory, or literal value",
-        &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, &[long("from-literal", Kind::Array), long("from-file", Kind::List), long("type", Kind::Text), long("append-hash", Kind::Bool)]],
-        Some(create::config_map::secret)),
+        &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, DATA, &[long("type", Kind::Text)]], Some(create::config_map::secret)),
+    command!("create" "secret" "tls", "Create a TLS secret",
+        &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, &[long("append-hash", Kind::Bool), long("cert", Kind::Text), long("key", Kind::Text)]],
+        Some(create::config_map::tls)),
     command!("create" "service|svc", "Create a service using a specified subcommand", NO_FLAGS, None),
     command!("create" "service" "clusterip", "Create a ClusterIP service",
         &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, SERVICE, &[long("clusterip", Kind::Text)]], Some(create::service::cluster_ip)),
@@ -126,6 +171,9 @@ pub const COMMANDS: &[Command] = &[
     command!("create" "service" "nodeport", "Create a NodePort service",
         &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, SERVICE, &[long("node-port", Kind::Int)]], Some(create::service::node_port)),
     command!("create" "serviceaccount|sa", "Create a service account with the specified name", CREATE, Some(create::namespace::service_account)),
+    command!("create" "token", "Request a service account token",
+        &[PRINT, &[long("audience", Kind::List), long("bound-object-kind", Kind::Text), long("bound-object-name", Kind::Text), long("bound-object-uid", Kind::Text), long("duration", Kind::Duration)]],
+        Some(unserved::token)),
     command!(
         "expose",
         "Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service",

@@ -9,6 +9,11 @@ pub fn autoscale(_: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
     Err(Failure::from("nothing in the playground measures load, so nothing can be scaled by it: use kubectl scale"))
 }
 
+/// `kubectl create token`.
+pub fn token(_: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
+    Err(Failure::from("the playground's API server asks nobody who they are, so it gives no tokens"))
+}
+
 /// `kubectl top`.
 pub fn top(_: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
     Err(Failure::from("Metrics API not available"))

@@ -1,8 +1,12 @@
 //! `kubectl create`: from files, and the generators of single kinds. Models kubectl pkg/cmd/create.
 
+pub mod batch;
 pub mod config_map;
 pub mod deployment;
+pub mod ingress;
 pub mod namespace;
+pub mod policy;
+pub mod role;
 pub mod service;
 
 use super::{apply, raw};
