@@ -283,9 +283,18 @@ fn profiles_and_files_say_more() {
             "~9",
             "kubectl get pod web -o jsonpath='{.status.ephemeralContainerStatuses[?(@.name==\"idle\")].state.terminated.reason}'",
             "kubectl exec web -c idle -- true",
+            "kubectl debug web -q --image=busybox -c shell -i --attach=false",
+            "~9",
+            "kubectl attach -i web -c shell",
+            "~1",
+            "echo $A hello",
+            "~1",
+            "^D",
+            "~2",
+            "kubectl logs web -c shell",
             "echo '{\"env\": [{\"name\": \"A\", \"value\": \"1\"}], \"securityContext\": {\"runAsUser\": 0}}' > more.json",
             "kubectl debug web -q --image=busybox -c own --custom=more.json",
-            "kubectl get pod web -o jsonpath='{.spec.ephemeralContainers[2].env} {.spec.ephemeralContainers[2].securityContext}'",
+            "kubectl get pod web -o jsonpath='{.spec.ephemeralContainers[3].env} {.spec.ephemeralContainers[3].securityContext}'",
             "echo '{\"image\": \"x\"}' > odd.json; kubectl debug web --image=busybox --custom=odd.json",
             "kubectl debug -f web.yaml --image=busybox -q -c file",
         ],
@@ -299,9 +308,17 @@ fn profiles_and_files_say_more() {
             kubectl get pod web -o jsonpath='{.status.ephemeralContainerStatuses[?(@.name=="idle")].state.terminated.reason}'
             Completedkubectl exec web -c idle -- true
             error: unable to upgrade connection: container not found ("idle")
+            kubectl debug web -q --image=busybox -c shell -i --attach=false
+            kubectl attach -i web -c shell
+            All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.
+            If you don't see a command prompt, try pressing enter.
+            echo $A hello
+            hello
+            kubectl logs web -c shell
+            hello
             echo '{"env": [{"name": "A", "value": "1"}], "securityContext": {"runAsUser": 0}}' > more.json
             kubectl debug web -q --image=busybox -c own --custom=more.json
-            kubectl get pod web -o jsonpath='{.spec.ephemeralContainers[2].env} {.spec.ephemeralContainers[2].securityContext}'
+            kubectl get pod web -o jsonpath='{.spec.ephemeralContainers[3].env} {.spec.ephemeralContainers[3].securityContext}'
             [{"name":"A","value":"1"}] {"capabilities":{"add":["SYS_PTRACE"]},"runAsUser":0}echo '{"image": "x"}' > odd.json; kubectl debug web --image=busybox --custom=odd.json
             error: name, command, image, lifecycle and volume devices are not modifiable via custom profile
             kubectl debug -f web.yaml --image=busybox -q -c file
@@ -359,8 +376,13 @@ fn nodes_are_debugged_by_a_pod() {
             "~20",
             "hostname; chroot /host iptables-save -t nat | grep -c KUBE-SERVICES",
             "~1",
-            "wget -qO- 10.96.0.50 | head -n 1",
+            "wget -qO- 10.96.0.50 | head -n 1; ls /host; cat /host/etc/hostname; ls /host/tmp; cd /host/etc && ls",
             "~3",
+            "chroot /host",
+            "~1",
+            "nft list ruleset | head -n 1; cat /etc/os-release | tail -n 1; ip -br addr | head -n 2; curl -s 10.96.0.50 | head -n 1",
+            "~3",
+            "exit",
             "exit",
             "~3",
             "kubectl debug node/node2 --image=nicolaka/netshoot --profile=sysadmin -q -- sleep 1d",
@@ -379,14 +401,34 @@ fn nodes_are_debugged_by_a_pod() {
             / # hostname; chroot /host iptables-save -t nat | grep -c KUBE-SERVICES
             node1
             9
-            / # wget -qO- 10.96.0.50 | head -n 1
+            / # wget -qO- 10.96.0.50 | head -n 1; ls /host; cat /host/etc/hostname; ls /host/tmp; cd /host/etc && ls
             <!DOCTYPE html>
-            / # exit
+            bin
+            dev
+            etc
+            home
+            proc
+            root
+            sys
+            tmp
+            usr
+            var
+            node1
+            hostname
+            os-release
+            /host/etc # chroot /host
+            # nft list ruleset | head -n 1; cat /etc/os-release | tail -n 1; ip -br addr | head -n 2; curl -s 10.96.0.50 | head -n 1
+            ID=debian
+            lo               UNKNOWN        127.0.0.1/8 
+            eth0@if9         UP             172.18.0.11/16 
+            <!DOCTYPE html>
+            # exit
+            /host/etc # exit
             Session ended, resume using 'kubectl attach node-debugger-NODE-xxxxx -c debugger -n default -i -t' command
             kubectl debug node/node2 --image=nicolaka/netshoot --profile=sysadmin -q -- sleep 1d
             kubectl get pods -l app.kubernetes.io/managed-by=kubectl-debug
             NAME                        READY   STATUS      RESTARTS   AGE
-            node-debugger-NODE-xxxxx   0/1     Completed   0          67s
+            node-debugger-NODE-xxxxx   0/1     Completed   0          71s
             node-debugger-NODE-xxxxx   1/1     Running     0          40s
             kubectl get pods -l app.kubernetes.io/managed-by=kubectl-debug -o jsonpath='{range .items[*]}{.spec.hostNetwork} {.spec.tolerations} {.spec.volumes[0]} {.spec.containers[0].securityContext} {.spec.containers[0].volumeMounts[0]}{"\n"}{end}'
             true [{"operator":"Exists"}] {"hostPath":{"path":"/","type":""},"name":"host-root"}  {"mountPath":"/host","name":"host-root"}

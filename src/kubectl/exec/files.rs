@@ -6,7 +6,7 @@ use super::machine::Machine;
 use super::shell::Programs;
 use super::site;
 use super::world::Ended;
-use crate::api::{Fields, Object, ResourceId, Value};
+use crate::api::{Fields, Object, ResourceId, Value, pod};
 use crate::cluster::Cluster;
 use crate::kubelet::{field_of_pod, hosts_file};
 use crate::order::SortedMap;
@@ -22,7 +22,7 @@ async fn all(machine: &Machine) -> Files {
     let given = machine.world.see(move |world| of_container(world.cluster, &pod, &container)).await;
     overlay(&mut files, given, &machine.pod, &machine.container);
     let os = match machine.image.make {
-        Make::Debian => "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nNAME=\"Debian GNU/Linux\"\nID=debian\n",
+        Make::Debian => DEBIAN,
         _ => "NAME=\"Alpine Linux\"\nID=alpine\n",
     };
     files.insert("/etc/os-release".to_owned(), os.to_owned());
@@ -76,11 +76,21 @@ pub(super) fn of_container(cluster: &Cluster, pod: &Arc<Object>, container: &str
     files
 }
 
-/// The files of a volume, by their paths in it.
+/// The folders that are everywhere.
+const ROOT: &str = "bin\ndev\netc\nhome\nproc\nroot\nsys\ntmp\nusr\nvar\n";
+
+const DEBIAN: &str = "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nNAME=\"Debian GNU/Linux\"\nID=debian\n";
+
+/// The files of a volume, by their paths in it; a path that ends in `/` is a folder.
 fn of_volume(cluster: &Cluster, pod: &Object, volume: &Value) -> Vec<(String, String)> {
     let projected = volume.items("projected.sources");
     let parts = if projected.is_empty() { std::slice::from_ref(volume) } else { projected };
     let mut files = Vec::new();
+    if volume.text("hostPath.path") == "/" {
+        files.extend(ROOT.lines().map(|folder| (format!("{folder}/"), String::new())));
+        files.push(("etc/hostname".to_owned(), pod::node(pod).to_owned() + "\n"));
+        files.push(("etc/os-release".to_owned(), DEBIAN.to_owned()));
+    }
     for part in parts {
         for (kind, resource) in [("configMap", ResourceId::CONFIG_MAPS), ("secret", ResourceId::SECRETS)] {
             let Some(source) = part.at(kind) else { continue };
@@ -259,7 +269,6 @@ pub async fn is_folder(machine: &Machine, path: &str) -> Result<(), &'static str
 
 /// What a folder holds, or the file itself; `None` where there is neither.
 fn listed(files: &Files, given: &str, folder: &str) -> Option<String> {
-    const ROOT: &str = "bin\ndev\netc\nhome\nproc\nroot\nsys\ntmp\nusr\nvar\n";
     if folder == "/" {
         return Some(ROOT.to_owned());
     }

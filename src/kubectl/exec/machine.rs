@@ -282,12 +282,20 @@ impl Machine {
         code
     }
 
-    /// `chroot /host COMMAND` in a pod that looks after its node: the node's programs.
+    /// `chroot /host [COMMAND]` in a pod that looks after its node: the node's programs, its shell among them.
     async fn chroot(&self, args: &[&str], io: &Io) -> i32 {
-        let words: Vec<String> = args.iter().skip(1).map(|arg| (*arg).to_owned()).collect();
+        let mut words: Vec<String> = args.iter().skip(1).map(|arg| (*arg).to_owned()).collect();
+        if words.is_empty() {
+            words.push("sh".to_owned());
+        }
         let is_host = self.pod.items("spec.volumes").iter().any(|volume| volume.text("hostPath.path") == "/");
-        let Some(folder) = args.first().filter(|_| !words.is_empty()) else {
-            return Ended::fail(1, "chroot: give the command to run behind the folder").print(io);
+        let Some(folder) = args.first() else {
+            return match self.image.make {
+                Make::Debian => {
+                    Ended::fail(125, "chroot: missing operand\nTry 'chroot --help' for more information.").print(io)
+                }
+                _ => Ended::fail(1, "Usage: chroot NEWROOT [PROG ARGS]").print(io),
+            };
         };
         if !is_host {
             return Ended::fail(
