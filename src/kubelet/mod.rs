@@ -25,6 +25,7 @@ pub use env::{
 pub use ports::{Port, Transport};
 pub use resolv::{DnsSettings, ResolvConf, hostname, hosts_file, read_hosts, resolv_conf};
 pub use sim::{Fate, Sim};
+pub use status::hex_of;
 pub use timing::Timing;
 
 use crate::api::{Fields, Object, ResourceId, Status, Value, json, pod};

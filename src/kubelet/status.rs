@@ -265,7 +265,7 @@ fn qos_class(pod: &Object) -> &'static str {
 }
 
 /// 64 hexadecimal digits that stand for `text`, as ids and digests look.
-fn hex_of(text: &str) -> String {
+pub fn hex_of(text: &str) -> String {
     let mut hex = String::with_capacity(64);
     for round in 0..4_u8 {
         let hash = text

@@ -11,7 +11,7 @@ use super::{dig, files, http, ip, names, net, node, place, processes, site, text
 use crate::api::{Fields, Object, ResourceId};
 use crate::clock::Time;
 use crate::cluster::{Call, Cluster, Sent, Source};
-use crate::kubelet::Container;
+use crate::kubelet::{Container, hex_of};
 use crate::order::SortedMap;
 use crate::store::Key;
 use std::cell::RefCell;
@@ -19,6 +19,20 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
+
+/// How a program ends that could not be started; no program ends so itself.
+pub const NOT_STARTED: i32 = -1;
+
+/// Why the container runtime cannot start a program. Models runc.
+fn unstartable(words: &[String]) -> String {
+    let program = words.first().map_or("", String::as_str);
+    let why = if program.starts_with('/') {
+        format!("stat {program}: no such file or directory")
+    } else {
+        "executable file not found in $PATH".to_owned()
+    };
+    format!("OCI runtime exec failed: exec failed: unable to start container process: exec: {program:?}: {why}")
+}
 
 /// A container seen from inside.
 pub struct Machine {
@@ -84,7 +98,7 @@ impl Machine {
 
     /// Runs a program beside the container's own, and is killed with it.
     pub async fn join(&self, words: &[String], io: &Io) -> i32 {
-        let mut run = pin!(self.exec(words, io));
+        let Some(mut run) = self.start(words, io) else { return self.refuse(words, io) };
         let mut end = pin!(self.ended());
         poll_fn(|context| match run.as_mut().poll(context) {
             Poll::Ready(code) => Poll::Ready(code),
@@ -111,17 +125,20 @@ impl Machine {
 
     /// Runs a program by its words, as the container runtime starts it: without a shell.
     pub async fn exec(&self, words: &[String], io: &Io) -> i32 {
-        let program = words.first().map_or("", String::as_str);
-        if let Some(run) = self.start(words, io) {
-            return run.await;
+        match self.start(words, io) {
+            Some(run) => run.await,
+            None => Ended::fail(126, unstartable(words)).print(io),
         }
-        let why = if program.starts_with('/') {
-            format!("stat {program}: no such file or directory")
-        } else {
-            "executable file not found in $PATH".to_owned()
-        };
-        let text = "OCI runtime exec failed: exec failed: unable to start container process: exec";
-        Ended::fail(126, format!("{text}: {program:?}: {why}: unknown")).print(io)
+    }
+
+    /// Says what kubectl says of a program that is not there. Models containerd's CRI, whose error the kubelet's
+    /// translation of streams (apimachinery pkg/util/remotecommand) wraps once more.
+    fn refuse(&self, words: &[String], io: &Io) -> i32 {
+        let exec = format!("{}/{}/{words:?}/{:?}", self.pod.uid(), self.container, self.world.now());
+        let start = format!("failed to start exec \"{}\": {}", hex_of(&exec), unstartable(words));
+        let why = format!("error executing command in container: failed to exec in container: {start}");
+        Ended::fail(1, format!("error: Internal error occurred: Internal error occurred: {why}")).print(io);
+        NOT_STARTED
     }
 
     async fn program(&self, name: &str, args: &[&str], io: &Io) -> i32 {

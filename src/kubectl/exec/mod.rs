@@ -34,7 +34,7 @@ pub mod world;
 pub use http::{Client, curl};
 pub use images::{Image, usual_shell};
 pub use lines::tee;
-pub use machine::Machine;
+pub use machine::{Machine, NOT_STARTED};
 pub use place::{date, seconds};
 pub use shell::heed;
 pub use stream::{Io, Stream};

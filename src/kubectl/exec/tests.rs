@@ -113,8 +113,7 @@ fn shells_know_lists_loops_and_pipes() {
             $ kubectl exec client -- sh -c 'exit 3'
             command terminated with exit code 3
             $ kubectl exec client -- nope
-            OCI runtime exec failed: exec failed: unable to start container process: exec: "nope": executable file not found in $PATH: unknown
-            command terminated with exit code 126
+            error: Internal error occurred: Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "bc0db5b0a0153c529b9cb5b11dd00e4e31784c5c11a156c04cb4ebfc23bf1cba": OCI runtime exec failed: exec failed: unable to start container process: exec: "nope": executable file not found in $PATH
             $ kubectl exec client
             error: you must specify at least one command for the container
             $ kubectl exec gone -- true
@@ -177,14 +176,11 @@ fn which_programs_there_are_is_the_images() {
         ],
         &expect![[r#"
             $ kubectl exec a -- sh -c true
-            OCI runtime exec failed: exec failed: unable to start container process: exec: "sh": executable file not found in $PATH: unknown
-            command terminated with exit code 126
+            error: Internal error occurred: Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "e301d9a888c8527c010f892f413fe819fb650b73fecfe6866acc4801ab635156": OCI runtime exec failed: exec failed: unable to start container process: exec: "sh": executable file not found in $PATH
             $ kubectl exec client -- curl 10.96.0.50
-            OCI runtime exec failed: exec failed: unable to start container process: exec: "curl": executable file not found in $PATH: unknown
-            command terminated with exit code 126
+            error: Internal error occurred: Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "0b31ec7718608ac957448563e4e6df9e0aaca7be2e27be687b8704264a65defb": OCI runtime exec failed: exec failed: unable to start container process: exec: "curl": executable file not found in $PATH
             $ kubectl exec client -- /bin/bash
-            OCI runtime exec failed: exec failed: unable to start container process: exec: "/bin/bash": stat /bin/bash: no such file or directory: unknown
-            command terminated with exit code 126
+            error: Internal error occurred: Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "534c42a72ec20fc3bad1575d159561ecc80f5c15f6831e549865797fcfa4c5db": OCI runtime exec failed: exec failed: unable to start container process: exec: "/bin/bash": stat /bin/bash: no such file or directory
             $ kubectl exec debian -- sh -c 'ip a; cat /nope'
             sh: 1: ip: not found
             cat: /nope: No such file or directory

@@ -4,7 +4,7 @@ use super::pods;
 use crate::api::{Fields, Status};
 use crate::kubectl::Failure;
 use crate::kubectl::call::{Call, Next};
-use crate::kubectl::exec::{Machine, Program, Stream, heed};
+use crate::kubectl::exec::{Machine, NOT_STARTED, Program, Stream, heed};
 use crate::kubectl::flags::Flags;
 
 /// Runs `kubectl exec`.
@@ -81,6 +81,9 @@ pub fn streams(call: &mut Call<'_>, flags: &Flags, stdin: bool, tty: bool) -> (S
 fn finish(call: &mut Call<'_>, code: i32) -> Result<(), Failure> {
     if code == 0 {
         return Ok(());
+    }
+    if code == NOT_STARTED {
+        return Err(Failure::Exit(1));
     }
     call.console.error_line(format!("command terminated with exit code {code}"));
     Err(Failure::Exit(code))
