@@ -176,6 +176,18 @@ const WORDS: &[&str] = &[
     "cd",
     "exit",
     "EOF",
+    "debug",
+    "--image=busybox",
+    "--copy-to=c",
+    "--set-image=*=x",
+    "--target=c",
+    "node/node1",
+    "kill",
+    "-s",
+    "1",
+    "$$",
+    "chroot",
+    "/host",
 ];
 
 fn session() -> Session {
