@@ -4,12 +4,40 @@ use super::commands::{COMMANDS, Command, GLOBAL, below, first_name};
 use super::flags::{Flag, Kind};
 use crate::order::Order;
 
+/// The groups of commands, each with its first one.
+const GROUPS: [(&str, &str); 8] = [
+    ("Basic Commands (Beginner)", "create"),
+    ("Basic Commands (Intermediate)", "explain"),
+    ("Deploy Commands", "rollout"),
+    ("Cluster Management Commands", "certificate"),
+    ("Troubleshooting and Debugging Commands", "describe"),
+    ("Advanced Commands", "diff"),
+    ("Settings Commands", "label"),
+    ("Subcommands provided by plugins:\n\nOther Commands", "api-resources"),
+];
+
 /// What kubectl itself says.
 pub fn root() -> String {
-    let mut text = "kubectl controls the Kubernetes cluster manager.\n\n Find more information at: \
-                    https://kubernetes.io/docs/reference/kubectl/\n\nAvailable Commands:\n"
-        .to_owned();
-    list(&mut text, &[]);
+    "kubectl controls the Kubernetes cluster manager.\n\n Find more information at: \
+     https://kubernetes.io/docs/reference/kubectl/\n\n"
+        .to_owned()
+        + &usage()
+}
+
+/// Its commands, and how it is called.
+pub fn usage() -> String {
+    let mut text = String::new();
+    let hidden = ["help", "options"];
+    for command in below(&[]) {
+        let name = command.path.first().map_or("", |word| first_name(word));
+        if let Some((title, _)) = GROUPS.iter().find(|(_, first)| *first == name) {
+            text += if text.is_empty() { "" } else { "\n" };
+            text += &format!("{title}:\n");
+        }
+        if !hidden.contains(&name) {
+            text += &format!("  {name:13}   {}\n", command.short);
+        }
+    }
     text += "\nUsage:\n  kubectl [flags] [options]\n\nUse \"kubectl <command> --help\" for more information about a \
              given command.\nUse \"kubectl options\" for a list of global command-line options (applies to all commands).";
     text

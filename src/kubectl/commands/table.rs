@@ -98,7 +98,7 @@ const SUBJECTS: &[Flag] = &[
 ];
 const CREATE: &[&[Flag]] = &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG];
 const CREATE_SERVICE: &[&[Flag]] = &[PRINT, DRY_RUN, VALIDATE, SAVE_CONFIG, SERVICE];
-const ROLLOUT: &[&[Flag]] = &[PRINT, FILES, SELECTOR, DRY_RUN];
+const ROLLOUT: &[&[Flag]] = &[PRINT, FILES, SELECTOR, &[long("field-manager", Kind::Text)]];
 const SET: &[&[Flag]] = &[PRINT, FILES, SELECTOR, ALL, DRY_RUN, LOCAL, RECORD];
 
 /// Every command, in the order in which kubectl groups them.
@@ -373,16 +373,14 @@ pub const COMMANDS: &[Command] = &[
     ),
     command!("certificate", "Modify certificate resources", NO_FLAGS, Some(unserved::other)),
     command!("cluster-info", "Display cluster information", NO_FLAGS, Some(discovery::cluster_info)),
-    command!(
-        "top",
-        "Display resource (CPU/memory) usage",
-        &[
-            SELECTOR,
-            ALL_NAMESPACES,
-            &[long("containers", Kind::Bool), long("sort-by", Kind::Text), long("no-headers", Kind::Bool)]
-        ],
-        Some(unserved::top)
-    ),
+    command!("cluster-info" "dump", "Dump relevant information for debugging and diagnosis", NO_FLAGS, Some(unserved::other)),
+    command!("top", "Display resource (CPU/memory) usage", NO_FLAGS, None),
+    command!("top" "node|nodes|no", "Display resource (CPU/memory) usage of nodes",
+        &[SELECTOR, &[long("no-headers", Kind::Bool), long("show-capacity", Kind::Bool), long("show-swap", Kind::Bool), long("sort-by", Kind::Text), long("use-protocol-buffers", Kind::Bool)]],
+        Some(unserved::top)),
+    command!("top" "pod|pods|po", "Display resource (CPU/memory) usage of pods",
+        &[SELECTOR, ALL_NAMESPACES, FIELD_SELECTOR, &[long("containers", Kind::Bool), long("no-headers", Kind::Bool), long("show-swap", Kind::Bool), long("sort-by", Kind::Text), long("sum", Kind::Bool), long("use-protocol-buffers", Kind::Bool)]],
+        Some(unserved::top)),
     command!("cordon", "Mark node as unschedulable", &[SELECTOR, DRY_RUN], Some(node::cordon)),
     command!("uncordon", "Mark node as schedulable", &[SELECTOR, DRY_RUN], Some(node::uncordon)),
     command!(
@@ -663,6 +661,7 @@ pub const COMMANDS: &[Command] = &[
     command!("config" "set-context", "Set a context entry in kubeconfig", &[&[long("current", Kind::Bool)]], Some(config::set_context)),
     command!("config" "use-context|use", "Set the current-context in a kubeconfig file", NO_FLAGS, Some(config::use_context)),
     command!("config" "view", "Display merged kubeconfig settings or a specified kubeconfig file", &[PRINT, &[long("flatten", Kind::Bool), long("minify", Kind::Bool), long("raw", Kind::Bool)]], Some(config::view)),
+    command!("help", "Help about any command", NO_FLAGS, Some(unserved::help)),
     command!("options", "Print the list of flags inherited by all commands", NO_FLAGS, Some(unserved::options)),
     command!("plugin", "Provides utilities for interacting with plugins", NO_FLAGS, Some(unserved::other)),
     command!(

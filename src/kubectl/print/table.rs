@@ -21,6 +21,8 @@ pub struct TableOptions {
     pub with_kind: bool,
     /// The objects are what the kind's `scale` shows.
     pub scale: bool,
+    /// An EVENT column in front: what happened to each object.
+    pub events: Vec<&'static str>,
 }
 
 /// A column of a kind.
@@ -51,6 +53,7 @@ pub fn table(resource: ResourceId, objects: &[Arc<Object>], options: &TableOptio
     if !options.no_headers {
         let own = layout.columns.iter().zip(&shown).filter(|(_, shown)| **shown).map(|(column, _)| column.title);
         let mut titles: Vec<String> = Vec::new();
+        titles.extend((!options.events.is_empty()).then(|| "EVENT".to_owned()));
         titles.extend(options.with_namespace.then(|| "NAMESPACE".to_owned()));
         titles.extend(own.map(str::to_owned));
         titles.extend(options.label_columns.iter().map(|key| label_title(key)));
@@ -59,8 +62,10 @@ pub fn table(resource: ResourceId, objects: &[Arc<Object>], options: &TableOptio
     }
     let info = resource.info();
     let prefix = if info.group.is_empty() { info.singular() } else { format!("{}.{}", info.singular(), info.group) };
-    for object in objects {
+    for (row, object) in objects.iter().enumerate() {
         let mut cells: Vec<String> = Vec::new();
+        // Models formatEventType: each is as wide as the widest.
+        cells.extend(options.events.get(row).map(|event| format!("{event:10}")));
         cells.extend(options.with_namespace.then(|| object.namespace().to_owned()));
         let own = (layout.cells)(object, moment).into_iter().zip(&shown).filter(|(_, shown)| **shown);
         for (place, (cell, _)) in own.enumerate() {

@@ -16,25 +16,37 @@ const KUSTOMIZE: &str = "v5.8.1";
 /// Where the API server says it is.
 pub const SERVER: &str = "https://172.18.0.2:16443";
 
+/// Refuses arguments of commands that take none.
+fn no_arguments(flags: &Flags) -> Result<(), Failure> {
+    if flags.args.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::usage(&flags.path, &format!("unexpected arguments: [{}]", flags.args.join(" "))))
+}
+
 /// Runs `kubectl api-resources`.
 pub fn api_resources(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
-    let mut all: Vec<&Resource> = Resource::ALL.iter().collect();
+    no_arguments(flags)?;
+    let has = |all: &[&str], wanted: &[String]| wanted.iter().all(|one| all.contains(&one.as_str()));
+    let (verbs, categories) = (flags.list("verbs"), flags.list("categories"));
+    let ids = ResourceId::all().filter(|id| has(id.verbs(), verbs) && has(id.categories(), categories));
+    let mut all: Vec<(ResourceId, &Resource)> = ids.map(|id| (id, id.info())).collect();
     if let Some(group) = flags.get("api-group") {
-        all.retain(|info| info.group == group);
+        all.retain(|(_, info)| info.group == group);
     }
     if flags.given("namespaced") {
-        all.retain(|info| info.namespaced == flags.on("namespaced"));
+        all.retain(|(_, info)| info.namespaced == flags.on("namespaced"));
     }
     if let Some(by) = flags.get("sort-by") {
         match by {
-            "name" => all.order_by_key(|info| info.plural),
-            "kind" => all.order_by_key(|info| info.kind),
+            "name" => all.order_by_key(|(_, info)| info.plural),
+            "kind" => all.order_by_key(|(_, info)| info.kind),
             _ => return Err(Failure::from("--sort-by accepts only name or kind")),
         }
     }
     match flags.text("output") {
         "name" => {
-            for info in all {
+            for (_, info) in all {
                 call.console.line(info.qualified());
             }
         }
@@ -45,11 +57,14 @@ pub fn api_resources(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure
                 text += "NAME\tSHORTNAMES\tAPIVERSION\tNAMESPACED\tKIND";
                 text += if wide { "\tVERBS\tCATEGORIES\n" } else { "\n" };
             }
-            for info in all {
+            for (id, info) in all {
                 let short = info.short.join(",");
                 text +=
                     &format!("{}\t{short}\t{}\t{}\t{}", info.plural, info.api_version(), info.namespaced, info.kind);
-                text += if wide { "\tcreate,delete,deletecollection,get,list,patch,update,watch\t\n" } else { "\n" };
+                if wide {
+                    text += &format!("\t{}\t{}", id.verbs().join(","), id.categories().join(","));
+                }
+                text.push('\n');
             }
             call.console.out(align(&text, 6, 3));
         }
@@ -59,7 +74,8 @@ pub fn api_resources(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure
 }
 
 /// Runs `kubectl api-versions`.
-pub fn api_versions(call: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
+pub fn api_versions(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
+    no_arguments(flags)?;
     let mut all: Vec<String> = ResourceId::all().map(|id| id.info().api_version()).collect();
     all.order();
     all.dedup();
@@ -82,6 +98,9 @@ pub fn cluster_info(call: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
 
 /// Runs `kubectl version`.
 pub fn version(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
+    if !flags.args.is_empty() {
+        return Err(Failure::Error(format!("extra arguments: [{}]", flags.args.join(" "))));
+    }
     let client = flags.on("client");
     let info = json!({"gitVersion": VERSION, "major": "1", "minor": "36", "platform": "linux/amd64"});
     let mut value = json!({"clientVersion": info, "kustomizeVersion": KUSTOMIZE});
@@ -96,8 +115,21 @@ pub fn version(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
             }
         }
         "yaml" => call.console.out(yaml::print(&value)),
-        "json" => call.console.line(yaml::print_json(&value)),
+        "json" => call.console.line(json(client)),
         _ => return Err(Failure::from("--output must be 'yaml' or 'json'")),
     }
     Ok(None)
+}
+
+/// What `version -o json` prints, which is the one text of kubectl with two spaces a level: fields as Go has them.
+fn json(client: bool) -> String {
+    let info = |name: &str| {
+        format!(
+            "  \"{name}\": {{\n    \"major\": \"1\",\n    \"minor\": \"36\",\n    \"gitVersion\": {VERSION:?},\n    \"platform\": \
+             \"linux/amd64\"\n  }}"
+        )
+    };
+    let mut parts = vec![info("clientVersion"), format!("  \"kustomizeVersion\": {KUSTOMIZE:?}")];
+    parts.extend((!client).then(|| info("serverVersion")));
+    format!("{{\n{}\n}}", parts.join(",\n"))
 }

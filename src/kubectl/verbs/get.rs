@@ -10,6 +10,7 @@ use crate::kubectl::output::{Format, Formats, Printer};
 use crate::kubectl::print::{JsonPath, Moment, TableOptions, table};
 use crate::kubectl::{Failure, resources};
 use crate::order::Order;
+use crate::yaml;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -34,6 +35,15 @@ pub fn get(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         let name = flags.text("output").split('=').next().unwrap_or("");
         return Err(Failure::Error(format!("--show-labels option cannot be used with {name} printer")));
     }
+    let watching = flags.on("watch") || flags.on("watch-only");
+    if flags.on("output-watch-events") && !watching {
+        let why = "--output-watch-events option can only be used with --watch or --watch-only";
+        return Err(Failure::usage("kubectl get", why));
+    }
+    let sort = flags.get("sort-by").filter(|path| !path.is_empty() && !watching);
+    if watching && !flags.text("sort-by").is_empty() {
+        call.console.error_line("warning: --watch or --watch-only requested, --sort-by will be ignored");
+    }
     let (namespace, explicit) = call.namespace(flags);
     let query = Query {
         namespace: namespace.clone(),
@@ -49,19 +59,22 @@ pub fn get(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         ..Query::default()
     };
     call.managed_fields = flags.on("show-managed-fields");
+    if watching && kinds_of(&query)?.len() > 1 {
+        return Err(Failure::from("you may only specify a single resource type"));
+    }
     let mut found = query.find(call)?;
     if flags.on("ignore-not-found") {
         found.failures.retain(|failure| !failure.is_not_found());
     }
-    let watching = flags.on("watch") || flags.on("watch-only");
-    let sort = flags.get("sort-by").filter(|path| !path.is_empty());
+    if watching {
+        return watch(call, &query, flags, found);
+    }
     match Printer::of(flags, &call.terminal.files, Formats::Tables)? {
         Some(mut printer) if !matches!(format, Some(Format::Wide)) => {
             if let Some(path) = sort {
                 sort_by(&mut found.infos, path)?;
             }
             print_objects(call, &mut printer, found, flags.on("ignore-not-found"))?;
-            Ok(watching.then(|| Watch::boxed(call, &query, flags, &[])))
         }
         _ => {
             let tables = Tables::of(flags, matches!(format, Some(Format::Wide)));
@@ -70,13 +83,40 @@ pub fn get(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
             {
                 found.infos.clear();
             }
-            let seen = if watching { found.infos.clone() } else { Vec::new() };
-            if !flags.on("watch-only") {
-                print_tables(call, &tables, found, &query, flags.on("ignore-not-found") || watching)?;
-            }
-            Ok(watching.then(|| Watch::boxed(call, &query, flags, &seen)))
+            print_tables(call, &tables, found, &query, flags.on("ignore-not-found"))?;
         }
     }
+    Ok(None)
+}
+
+/// The kinds that a line means.
+fn kinds_of(query: &Query<'_>) -> Result<Vec<ResourceId>, Failure> {
+    let mut kinds = Vec::new();
+    let pairs = query.args.iter().any(|arg| arg.contains('/'));
+    for arg in query.args.iter().take(if pairs { usize::MAX } else { 1 }) {
+        for kind in resources::find_all(arg.split('/').next().unwrap_or(""))? {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+    }
+    Ok(kinds)
+}
+
+/// Prints what is there, and goes on with what changes. Models GetOptions' watch.
+fn watch(call: &mut Call<'_>, query: &Query<'_>, flags: &Flags, found: Found) -> Result<Next, Failure> {
+    Failure::all(found.failures)?;
+    let mut watch = Watch::of(call, query, flags)?;
+    for info in &found.infos {
+        if flags.on("watch-only") {
+            break;
+        }
+        watch.show(call, info.resource, &info.object(), "ADDED")?;
+    }
+    if watch.names.len() > 1 {
+        return Err(Failure::from("you may only watch a single resource or type of resource at a time"));
+    }
+    Ok(Some(Box::new(watch)))
 }
 
 /// Prints whole objects: one alone, or a List.
@@ -118,6 +158,7 @@ impl Tables {
             with_namespace: flags.on("all-namespaces"),
             with_kind: flags.on("show-kind"),
             scale: flags.text("subresource") == "scale",
+            events: Vec::new(),
         };
         Tables { options, label_columns }
     }
@@ -248,14 +289,21 @@ struct Watch {
     names: Vec<String>,
     namespace: Option<String>,
     selector: crate::api::Selector,
-    flags: Flags,
     tables: Tables,
-    shown: Vec<Arc<Object>>,
+    /// Whole objects instead of rows.
+    printer: Option<Printer>,
+    /// `--output-watch-events`.
+    events: bool,
+    /// The format in which whole events are written.
+    output: String,
+    printed: bool,
+    /// What was printed, with what happened: later rows line up with it.
+    shown: Vec<(Arc<Object>, &'static str)>,
 }
 
 impl Watch {
-    fn boxed(call: &Call<'_>, query: &Query<'_>, flags: &Flags, seen: &[Info]) -> Box<dyn Task> {
-        let (kinds, names) = match query.args.split_first() {
+    fn of(call: &Call<'_>, query: &Query<'_>, flags: &Flags) -> Result<Watch, Failure> {
+        let (_, names) = match query.args.split_first() {
             Some((first, _)) if first.contains('/') => {
                 let pairs = query.args.iter().filter_map(|arg| arg.split_once('/'));
                 let (kinds, names): (Vec<_>, Vec<_>) = pairs.unzip();
@@ -265,17 +313,65 @@ impl Watch {
             None => (String::new(), Vec::new()),
         };
         let timeout = request_timeout(flags).ok().flatten();
-        Box::new(Watch {
+        let printer = match Format::of(flags, &call.terminal.files, Formats::Tables)? {
+            None | Some(Format::Wide) => None,
+            Some(_) => Printer::of(flags, &call.terminal.files, Formats::Tables)?,
+        };
+        Ok(Watch {
             until: timeout.map(|timeout| call.cluster.now() + timeout),
             revision: call.cluster.store().revision(),
-            kinds: resources::find_all(&kinds).unwrap_or_default(),
+            kinds: kinds_of(query)?,
             names,
             namespace: (!query.all_namespaces).then(|| query.namespace.clone()),
             selector: crate::api::Selector::parse(query.labels.unwrap_or("")).unwrap_or_default(),
-            flags: flags.clone(),
             tables: Tables::of(flags, flags.text("output") == "wide"),
-            shown: seen.iter().map(Info::object).collect(),
+            printer,
+            events: flags.on("output-watch-events"),
+            output: flags.text("output").to_lowercase(),
+            printed: false,
+            shown: Vec::new(),
         })
+    }
+
+    /// Prints an object as it is now.
+    fn show(
+        &mut self,
+        call: &mut Call<'_>,
+        resource: ResourceId,
+        object: &Arc<Object>,
+        event: &'static str,
+    ) -> Result<(), Failure> {
+        if let Some(printer) = &mut self.printer {
+            match (self.events, self.output.as_str()) {
+                (true, "json") => {
+                    let text = yaml::print_json_compact(object.value());
+                    call.console.line(format!("{{\"type\":\"{event}\",\"object\":{text}}}"));
+                }
+                (true, "yaml") => {
+                    call.console.out(if self.printed { "---\n" } else { "" });
+                    call.console.out(yaml::print(&json!({"object": object.value().clone(), "type": event})));
+                }
+                _ => printer.print(call.console, object.value())?,
+            }
+            self.printed = true;
+            return Ok(());
+        }
+        let first = self.shown.is_empty();
+        self.shown.push((object.clone(), event));
+        let objects: Vec<Arc<Object>> = self.shown.iter().map(|(object, _)| object.clone()).collect();
+        if self.events {
+            self.tables.options.events = self.shown.iter().map(|(_, event)| *event).collect();
+        }
+        let text = self.tables.text(call, resource, &objects, false);
+        let lines: Vec<&str> = text.lines().collect();
+        let new = if first && !self.tables.options.no_headers { 2 } else { 1 };
+        for line in lines.iter().skip(lines.len().saturating_sub(new)) {
+            call.console.line(line);
+        }
+        if self.shown.len() > 50 {
+            self.shown.remove(0);
+        }
+        Ok(())
     }
 
     fn wants(&self, resource: ResourceId, object: &Object) -> bool {
@@ -291,30 +387,16 @@ impl Task for Watch {
     fn poll(&mut self, call: &mut Call<'_>) -> Result<Step, Failure> {
         let changes = call.cluster.store().changes_since(self.revision).to_vec();
         self.revision = call.cluster.store().revision();
-        let mut printer = match Format::of(&self.flags, &call.terminal.files, Formats::Tables)? {
-            None | Some(Format::Wide) => None,
-            Some(_) => Printer::of(&self.flags, &call.terminal.files, Formats::Tables)?,
-        };
         for change in changes {
             let Some(object) = change.latest().filter(|object| self.wants(change.key.resource, object)).cloned() else {
                 continue;
             };
-            if let Some(printer) = &mut printer {
-                printer.print(call.console, object.value())?;
-                continue;
-            }
-            // Rows line up with what was printed before.
-            let first = self.shown.is_empty();
-            self.shown.push(object);
-            let text = self.tables.text(call, change.key.resource, &self.shown, self.kinds.len() > 1);
-            let lines: Vec<&str> = text.lines().collect();
-            let new = if first && !self.tables.options.no_headers { 2 } else { 1 };
-            for line in lines.iter().skip(lines.len().saturating_sub(new)) {
-                call.console.line(line);
-            }
-            if self.shown.len() > 50 {
-                self.shown.remove(0);
-            }
+            let event = match (&change.old, &change.new) {
+                (_, None) => "DELETED",
+                (None, _) => "ADDED",
+                _ => "MODIFIED",
+            };
+            self.show(call, change.key.resource, &object, event)?;
         }
         // A watch whose connection is cut ends without a word.
         let is_over = self.until.is_some_and(|until| call.cluster.now() >= until);

@@ -2,10 +2,10 @@
 
 use crate::api::{Fields, ResourceId, Value, json};
 use crate::apiserver::{Patch, Request, Verb};
-use crate::kubectl::Failure;
 use crate::kubectl::builder::{Info, Query};
 use crate::kubectl::call::{Call, DryRun, Next, key, options};
 use crate::kubectl::flags::Flags;
+use crate::kubectl::{Failure, resources};
 
 /// Runs `kubectl cordon`.
 pub fn cordon(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
@@ -42,11 +42,21 @@ pub fn nodes(call: &mut Call<'_>, flags: &Flags, word: &str) -> Result<Vec<Info>
         }
         _ => {}
     }
-    let mut args = vec!["nodes".to_owned()];
-    args.extend(flags.args.iter().map(|name| name.trim_start_matches("node/").to_owned()));
+    // A name alone is a node's; TYPE/NAME may stand beside it. Models Builder.ResourceNames.
+    let mut args: Vec<String> =
+        flags.args.iter().map(|name| if name.contains('/') { name.clone() } else { format!("nodes/{name}") }).collect();
+    if args.is_empty() {
+        args.push("nodes".to_owned());
+    }
     let found = Query { args: &args, labels: selector, ..Query::default() }.find(call)?;
-    Failure::all(found.failures)?;
-    Ok(found.infos)
+    if let Some(other) = found.infos.iter().find(|info| info.resource != ResourceId::NODES) {
+        let what = resources::group_version_resource(other.resource);
+        return Err(Failure::Error(format!("error: expected resource of type node, got {what:?}")));
+    }
+    match found.failures.into_iter().next() {
+        Some(failure) => Err(failure),
+        None => Ok(found.infos),
+    }
 }
 
 /// Lets pods on a node or keeps them off it, and says so.

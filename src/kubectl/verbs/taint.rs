@@ -32,20 +32,17 @@ pub fn taint(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
             return Err(Failure::Error(format!("all resources must be specified before taint changes: {arg}")));
         }
     }
-    if names.is_empty() {
+    let Some(kind) = names.first() else {
         return Err(Failure::from("one or more resources must be specified as <resource> <name>"));
+    };
+    if !matches!(kind.to_lowercase().as_str(), "node" | "nodes") {
+        return Err(Failure::Error(format!("invalid resource type {kind}, only [\"node\" \"nodes\"] are supported")));
     }
     if taints.is_empty() {
         return Err(Failure::from("at least one taint update is required"));
     }
     let query = Query { args: &names, labels: flags.get("selector"), all: flags.on("all"), ..Query::default() };
     let found = query.find(call)?;
-    if let Some(other) = found.infos.iter().find(|info| info.resource != ResourceId::NODES) {
-        return Err(Failure::Error(format!(
-            "invalid resource type {}, only node(s) is supported",
-            other.resource.info().plural
-        )));
-    }
     let mut failures = found.failures;
     for info in &found.infos {
         let object = info.object();

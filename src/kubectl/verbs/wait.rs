@@ -149,7 +149,6 @@ impl Wait {
             fields: self.flags.get("field-selector"),
             all: self.flags.on("all"),
             latest: true,
-            kind_means_all: true,
             ..Query::default()
         };
         let found = query.find(call)?;
