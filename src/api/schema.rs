@@ -67,6 +67,8 @@ pub struct Field {
     pub always: bool,
     /// A pointer: unset and zero are two things.
     pub pointer: bool,
+    /// It must be there.
+    pub required: bool,
     /// A strategic merge patch merges the list or map instead of replacing it.
     pub merge: bool,
     /// The field that tells the items of a merged list apart in a strategic merge patch; empty for lists of texts.
@@ -162,6 +164,7 @@ impl Field {
             shape,
             always: written.starts_with('!'),
             pointer: written.starts_with('*'),
+            required: false,
             merge: false,
             merge_key: "",
             replaces: false,
@@ -176,6 +179,7 @@ impl Field {
                 ("keys", keys) => field.list_keys = keys.split(',').collect(),
                 ("merge", key) => (field.merge, field.merge_key) = (true, key),
                 ("enum", values) => field.values = values.split('|').collect(),
+                ("required", _) => field.required = true,
                 ("replace", _) => field.replaces = true,
                 ("retain", _) => field.retain_keys = true,
                 ("set", _) => field.set = true,
@@ -208,6 +212,15 @@ impl Shape {
                 Ok(place) => Shape::Struct(TypeId(place as u16)),
                 Err(_) => Shape::Any,
             },
+        }
+    }
+
+    /// The struct that it is, or that the items of the list or map are.
+    pub fn within(&self) -> Option<TypeId> {
+        match self {
+            Shape::Struct(id) => Some(*id),
+            Shape::List(inner) | Shape::Map(inner) => inner.within(),
+            _ => None,
         }
     }
 

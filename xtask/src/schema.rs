@@ -228,8 +228,8 @@ fn short(name: &str) -> String {
     }
 }
 
-/// One field: its name, its type (`!` always printed, `*` a pointer, `[]` a list, `{}` a map), how patches merge it, and
-/// the values that it may have.
+/// One field: its name, its type (`!` always printed, `*` a pointer, `[]` a list, `{}` a map), how patches merge it,
+/// whether it must be there, and the values that it may have.
 fn line(owner: &str, field: &str, property: &Value, required: bool) -> String {
     let plain_owner = owner.rsplit('.').next().unwrap_or(owner);
     let full = format!("{plain_owner}.{field}");
@@ -265,6 +265,9 @@ fn line(owner: &str, field: &str, property: &Value, required: bool) -> String {
         if strategy.contains("retainKeys") {
             line.push_str(" retain");
         }
+    }
+    if required {
+        line.push_str(" required");
     }
     let inner = property.get("items").unwrap_or(property);
     let values: Vec<&str> = texts(inner.get("enum")).into_iter().filter(|value| !value.is_empty()).collect();

@@ -1,7 +1,9 @@
 //! What a command takes: kinds, names, containers, ports, programs.
 
 use super::{Line, Place, starting};
+use crate::api::schema::TypeId;
 use crate::api::{Fields, Object, Resource, ResourceId, Value};
+use crate::kubectl::verbs::config;
 use crate::kubectl::{exec, resources};
 
 /// Kinds that can be rolled out.
@@ -44,7 +46,7 @@ impl Place<'_> {
                 found.extend(self.own_keys(line));
                 found
             }
-            "explain" if first => self.kinds(None),
+            "explain" if first => self.fields(),
             "expose" => self.objects_of(line, Some(EXPOSED)),
             "scale" | "autoscale" => self.objects_of(line, Some(SCALED)),
             path if path.starts_with("rollout ") => self.objects_of(line, Some(ROLLED)),
@@ -73,7 +75,7 @@ impl Place<'_> {
                 starting(self.word, self.names(ResourceId::NODES).into_iter())
             }
             "top pod" => starting(self.word, self.names(ResourceId::PODS).into_iter()),
-            "config use-context" | "config set-context" => words(&["kubernetes-admin@kubernetes"]),
+            "config use-context" | "config set-context" => words(&[config::CONTEXT]),
             "auth can-i" if first => {
                 words(&["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"])
             }
@@ -100,6 +102,16 @@ impl Place<'_> {
                 starting(self.word, names)
             }
         }
+    }
+
+    /// A kind, and behind dots the fields of it.
+    fn fields(&self) -> Vec<String> {
+        let Some((before, _)) = self.word.rsplit_once('.') else { return self.kinds(None) };
+        let mut path = before.split('.');
+        let kind = resources::find(path.next().unwrap_or("")).ok().and_then(TypeId::of);
+        let owner = path.try_fold(kind, |owner, name| Some(owner?.field(name)?.shape.within())).flatten();
+        let names = owner.into_iter().flat_map(|owner| &owner.get().fields);
+        starting(self.word, names.map(|field| format!("{before}.{}", field.name)))
     }
 
     fn slashed(&self, kind: &str) -> Vec<String> {

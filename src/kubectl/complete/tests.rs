@@ -44,6 +44,15 @@ fn the_last_word_is_completed_by_what_stands_before_it() {
     check("kubectl get po,ser", &["po,serviceaccounts", "po,servicecidrs", "po,services"]);
     check("kubectl get po", &["poddisruptionbudgets", "pods", "podtemplates"]);
     check("kubectl get svc", &["svc"]);
+    check("kubectl explain svc.spec.ports.po", &["svc.spec.ports.port"]);
+    check(
+        "kubectl explain deployments.spec.template.spec.containers.ports.host",
+        &[
+            "deployments.spec.template.spec.containers.ports.hostIP",
+            "deployments.spec.template.spec.containers.ports.hostPort",
+        ],
+    );
+    check("kubectl config use-context ", &["playground"]);
     check("kubectl get pods w", &["web", "worker"]);
     check("kubectl get pods web ", &["worker"]);
     check("kubectl get svc/w", &["svc/web-svc"]);

@@ -4,6 +4,7 @@ use super::{Line, Place, starting};
 use crate::api::{Fields, ResourceId};
 use crate::kubectl::flags::Flag;
 use crate::kubectl::resources;
+use crate::kubectl::verbs::config;
 use crate::order::SortedSet;
 
 const WAITED: &[&str] =
@@ -56,7 +57,7 @@ impl Place<'_> {
             "sort-by" => fixed(&[".metadata.creationTimestamp", ".metadata.name", ".spec.type", ".status.podIP"]),
             "for" if path == "wait" => fixed(WAITED),
             "for" => (0, self.kind_slash_name(typed)),
-            "context" => fixed(&["kubernetes-admin@kubernetes"]),
+            "context" => fixed(&[config::CONTEXT]),
             "selector" => self.selector(line, typed),
             "field-selector" => fixed(&["metadata.name=", "metadata.namespace=", "spec.nodeName=", "status.phase="]),
             "label-columns" => {

@@ -10,7 +10,7 @@ use crate::kubectl::tree::put;
 use crate::yaml;
 
 /// The names of the context, its cluster and its user.
-const CONTEXT: &str = "playground";
+pub const CONTEXT: &str = "playground";
 
 fn view_value(call: &Call<'_>) -> Value {
     let mut context = json!({"cluster": CONTEXT, "user": CONTEXT});
