@@ -1,5 +1,6 @@
 //! URLs, and what well-known images answer to them.
 
+use super::apiserver;
 use super::site::{self, Found};
 use crate::api::{Fields, ResourceId};
 use crate::cluster::{Cluster, Process};
@@ -75,11 +76,11 @@ pub struct Page {
     /// Its status.
     pub status: u16,
     /// The server's name for itself; empty where it does not tell.
-    server: &'static str,
+    pub server: &'static str,
     /// The content's type.
     pub kind: &'static str,
     /// More headers, each with its line end.
-    more: String,
+    pub more: String,
     /// The content.
     pub body: String,
 }
@@ -137,7 +138,7 @@ pub fn answer(cluster: &Cluster, by: &Process, client: IpAddr, asked: &Asked) ->
     let path = url.path.split('?').next().unwrap_or("");
     let (pod, name) = match by {
         Process::Container { pod, name } => (pod, name),
-        Process::ApiServer => return api_server(asked),
+        Process::ApiServer => return apiserver::answer(asked),
         Process::KubeProxy { node } => return Answer::Plain(kube_proxy(cluster, node, path)),
         Process::HealthCheck { service, local_endpoints } => {
             return Answer::Plain(health_check(service, *local_endpoints));
@@ -268,25 +269,4 @@ fn health_check(service: &Key, local_endpoints: usize) -> Page {
              {local_endpoints},\n\t\"serviceProxyHealthy\": true\n}}"
         ),
     }
-}
-
-/// The API server, to one who shows no credentials. Models the roles that system:unauthenticated has.
-fn api_server(asked: &Asked) -> Answer {
-    let url = &asked.url;
-    let page = |status, kind, body: String| Page { status, server: "", kind, more: String::new(), body };
-    if !url.secure {
-        let text = "Client sent an HTTP request to an HTTPS server.\n".to_owned();
-        return Answer::Plain(page(400, "text/plain; charset=utf-8", text));
-    }
-    let path = url.path.split('?').next().unwrap_or("");
-    if matches!(path, "/healthz" | "/livez" | "/readyz") {
-        return Answer::Secure(page(200, "text/plain; charset=utf-8", "ok".to_owned()));
-    }
-    let verb = asked.method.to_lowercase();
-    let body = format!(
-        "{{\n  \"kind\": \"Status\",\n  \"apiVersion\": \"v1\",\n  \"metadata\": {{}},\n  \"status\": \"Failure\",\n  \
-         \"message\": \"forbidden: User \\\"system:anonymous\\\" cannot {verb} path \\\"{path}\\\"\",\n  \"reason\": \
-         \"Forbidden\",\n  \"details\": {{}},\n  \"code\": 403\n}}"
-    );
-    Answer::Secure(page(403, "application/json", body))
 }

@@ -29,6 +29,10 @@ pub struct Told<'a> {
     pub insecure: bool,
     /// `-o`
     pub output: Option<&'a str>,
+    /// Whether `--cacert` names the cluster's own certificate.
+    pub trusts_cluster: bool,
+    /// `-D`
+    pub headers_to: Option<&'a str>,
     /// `-w`
     pub write_out: Option<&'a str>,
     /// `-m`
@@ -45,7 +49,8 @@ pub struct Told<'a> {
 }
 
 /// The long names of options, with the short ones: those that take a value, then those that do not.
-const WITH_VALUE: [(&str, char); 34] = [
+const WITH_VALUE: [(&str, char); 35] = [
+    ("dump-header", 'D'),
     ("output", 'o'),
     ("write-out", 'w'),
     ("max-time", 'm'),
@@ -61,7 +66,7 @@ const WITH_VALUE: [(&str, char); 34] = [
     ("url", '3'),
     ("retry", '4'),
     ("retry-delay", '4'),
-    ("cacert", '4'),
+    ("cacert", 'C'),
     ("cert", '4'),
     ("key", '4'),
     ("interface", '4'),
@@ -142,7 +147,7 @@ impl<'a> Told<'a> {
             };
             for (at, flag) in flags.char_indices() {
                 let rest = flags.get(at + flag.len_utf8()..).unwrap_or("");
-                if "owmXHduAFbcerE".contains(flag) {
+                if "owmXHduAFbcerED".contains(flag) {
                     let option = format!("-{flag}");
                     let value = if rest.is_empty() { words.next().ok_or_else(|| needs_value(&option))? } else { rest };
                     told.value(flag, value, &option)?;
@@ -194,6 +199,8 @@ impl<'a> Told<'a> {
         };
         match flag {
             'o' => self.output = Some(value),
+            'C' => self.trusts_cluster = value.ends_with("/serviceaccount/ca.crt"),
+            'D' => self.headers_to = Some(value),
             'w' => self.write_out = Some(value),
             'm' => self.max_time = Some(time()?).filter(|time| !time.is_zero()),
             '1' => self.connect_time = Some(time()?).filter(|time| !time.is_zero()),

@@ -1,6 +1,7 @@
 //! The container's files: those of its image that are known, those that the kubelet writes, mounted ConfigMaps, Secrets, pod
 //! fields and tokens, and what programs have written. A path that ends in `/` is a folder.
 
+use super::apiserver::TOKEN;
 use super::images::Make;
 use super::machine::Machine;
 use super::shell::Programs;
@@ -117,7 +118,7 @@ fn of_volume(cluster: &Cluster, pod: &Object, volume: &Value) -> Vec<(String, St
         if let Some(token) = part.at("serviceAccountToken") {
             let path = if token.text("path").is_empty() { "token" } else { token.text("path") };
             let account = pod.text("spec.serviceAccountName");
-            files.push((path.to_owned(), format!("playground-token-of-{}-{account}", pod.namespace())));
+            files.push((path.to_owned(), format!("{TOKEN}{}.{account}", pod.namespace())));
         }
     }
     files

@@ -161,7 +161,7 @@ async fn request(client: &Client<'_>, told: &Told<'_>, url: &Url, connection: Co
             Some(Answer::Plain(_)) if url.secure => {
                 Some((35, "TLS connect error: error:0A00010B:SSL routines::wrong version number".to_owned()))
             }
-            Some(Answer::Secure(_)) if url.secure && !told.insecure => Some((
+            Some(Answer::Secure(_)) if url.secure && !told.insecure && !told.trusts_cluster => Some((
                 60,
                 "SSL certificate problem: unable to get local issuer certificate\nMore details here: \
                  https://curl.se/docs/sslcerts.html\n\ncurl failed to verify the legitimacy of the server and therefore could \
@@ -201,6 +201,15 @@ fn report(client: &Client<'_>, told: &Told<'_>, url: &Url, went: &Went, number: 
     if told.verbose {
         io.err.write(&verbose(client, told, url, went, number, &address));
     }
+    let put = |to: Option<&str>, text: &str| match to {
+        Some("-" | "/dev/stdout") | None => io.out.write(text),
+        Some("/dev/null") => {}
+        Some("/dev/stderr") => io.err.write(text),
+        Some(file) => drop(client.programs.write(file, text, false)),
+    };
+    if let Some((page, to)) = page.zip(told.headers_to) {
+        put(Some(to), &page.head());
+    }
     let mut written = 0;
     if let Some(page) = page.filter(|_| went.failure.is_none()) {
         let mut text = String::new();
@@ -211,12 +220,7 @@ fn report(client: &Client<'_>, told: &Told<'_>, url: &Url, went: &Went, number: 
             text += &page.body;
             written = page.body.len();
         }
-        match told.output {
-            Some("-") | None => io.out.write(&text),
-            Some("/dev/null") => {}
-            Some("/dev/stderr") => io.err.write(&text),
-            Some(file) => drop(client.programs.write(file, &text, false)),
-        }
+        put(told.output, &text);
     }
     let code = went.failure.as_ref().map_or(0, |(code, _)| *code);
     if let Some((code, text)) = &went.failure

@@ -6,6 +6,7 @@
 //! own.
 
 mod answers;
+mod apiserver;
 mod awk;
 mod curl;
 mod dig;

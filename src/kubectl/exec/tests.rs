@@ -4,6 +4,7 @@ use crate::order::SortedMap;
 use expect_test::{Expect, expect};
 use std::time::Duration;
 
+mod answers;
 mod files;
 mod names;
 
@@ -133,6 +134,7 @@ fn requests_say_how_they_ended() {
             "kubectl exec tools -- curl -sS -m 1 10.96.0.50:81",
             "kubectl exec tools -- curl -sS -m 1 http://10.96.9.9/",
             "kubectl exec tools -- curl -s -o /dev/null -w '%{http_code}\\n' 10.96.0.50",
+            "kubectl exec tools -- curl -sS -o /dev/null -D - 10.96.0.50",
             "kubectl exec client -- wget -qO- 10.96.0.50",
             "kubectl exec client -- nc -zv 10.96.0.50 80",
             "kubectl exec client -- cat /etc/resolv.conf",
@@ -149,6 +151,11 @@ fn requests_say_how_they_ended() {
             command terminated with exit code 28
             $ kubectl exec tools -- curl -s -o /dev/null -w '%{http_code}\n' 10.96.0.50
             200
+            $ kubectl exec tools -- curl -sS -o /dev/null -D - 10.96.0.50
+            HTTP/1.1 200 OK
+            Content-Type: text/plain; charset=utf-8
+            Content-Length: 3
+
             $ kubectl exec client -- wget -qO- 10.96.0.50
             hi
             $ kubectl exec client -- nc -zv 10.96.0.50 80
@@ -581,60 +588,6 @@ fn a_nodes_tools_show_what_kube_proxy_wrote() {
             command terminated with exit code 1
         "#]],
     );
-}
-
-#[test]
-fn images_for_trials_answer_with_their_texts() {
-    let lines = [
-        "kubectl run es --image=registry.k8s.io/echoserver:1.10 --port=8080 --expose",
-        "kubectl run agn --image=registry.k8s.io/e2e-test-images/agnhost:2.39 -- netexec --http-port=80",
-        "kubectl wait --for=condition=Ready pod/es pod/agn",
-        "kubectl exec client -- wget -qO- 'es:8080/a?b=c'",
-        "kubectl expose pod agn --port=80 --selector=run=agn",
-        "sleep 1; kubectl exec client -- wget -qO- -T 1 'agn/echo?msg=hi'",
-    ];
-    let expected = expect![[r"
-        $ kubectl run es --image=registry.k8s.io/echoserver:1.10 --port=8080 --expose
-        service/es created
-        pod/es created
-        $ kubectl run agn --image=registry.k8s.io/e2e-test-images/agnhost:2.39 -- netexec --http-port=80
-        pod/agn created
-        $ kubectl wait --for=condition=Ready pod/es pod/agn
-        pod/es condition met
-        pod/agn condition met
-        $ kubectl exec client -- wget -qO- 'es:8080/a?b=c'
-
-
-        Hostname: es
-
-        Pod Information:
-        	-no pod information available-
-
-        Server values:
-        	server_version=nginx: 1.13.3 - lua: 10008
-
-        Request Information:
-        	client_address=10.244.0.4
-        	method=GET
-        	real path=/a
-        	query=b=c
-        	request_version=1.1
-        	request_scheme=http
-        	request_uri=http://es:8080/a?b=c
-
-        Request Headers:
-        	connection=close
-        	host=es:8080
-        	user-agent=Wget
-
-        Request Body:
-        	-no body in request-
-
-        $ kubectl expose pod agn --port=80 --selector=run=agn
-        service/agn exposed
-        $ sleep 1; kubectl exec client -- wget -qO- -T 1 'agn/echo?msg=hi'
-        hi"]];
-    expected.assert_eq(&play(&lines, Settings::page(1, crate::clock::Epoch(1_795_000_000))));
 }
 
 #[test]

@@ -29,7 +29,7 @@ pub mod patch;
 pub mod pods;
 pub mod port_forward;
 pub mod raw;
-mod raw_discovery;
+pub mod raw_discovery;
 pub mod replace;
 pub mod rollout;
 pub mod run;
