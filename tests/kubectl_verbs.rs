@@ -1175,3 +1175,129 @@ fn commands_about_kubectl_itself() {
         "#]],
     );
 }
+
+#[test]
+fn events_are_watched() {
+    check(
+        &[
+            "create deploy web --image=nginx",
+            "events -w --request-timeout=1s",
+            "events -w --request-timeout=1s --for deploy/web --no-headers",
+            "events -A -w --request-timeout=1s --types=Normal -o name",
+            "events -w --request-timeout=1s --types=Warning",
+            "events -w --for=nope/x",
+        ],
+        &expect![[r#"
+            $ create deploy web --image=nginx
+            deployment.apps/web created
+            $ events -w --request-timeout=1s
+            LAST SEEN   TYPE     REASON      OBJECT                     MESSAGE
+            1s          Normal   Scheduled   Pod/web-7887448d46-rgg77   Successfully assigned default/web-7887448d46-rgg77 to node1
+            1s          Normal   SuccessfulCreate   ReplicaSet/web-7887448d46   Created pod: web-7887448d46-rgg77
+            1s          Normal   ScalingReplicaSet   Deployment/web              Scaled up replica set web-7887448d46 from 0 to 1
+            $ events -w --request-timeout=1s --for deploy/web --no-headers
+            3s    Normal   ScalingReplicaSet   Deployment/web   Scaled up replica set web-7887448d46 from 0 to 1
+            $ events -A -w --request-timeout=1s --types=Normal -o name
+            event/web-7887448d46-rgg77.18e91efda91f8380
+            event/web-7887448d46.18e91efda8f87e03
+            event/web.18e91efda7c218be
+            $ events -w --request-timeout=1s --types=Warning
+            $ events -w --for=nope/x
+            ! error: the server doesn't have a resource type "nope"
+            = 1
+        "#]],
+    );
+}
+
+#[test]
+fn contexts_and_rights() {
+    check(
+        &[
+            "auth can-i get nopes",
+            "auth can-i list nodes",
+            "auth can-i list nodes -A",
+            "auth can-i foo clusterroles",
+            "auth can-i get pods x",
+            "auth can-i head /healthz",
+            "auth can-i head /healthz --subresource=x",
+            "auth can-i --list x",
+            "auth reconcile -f svc.yaml",
+            "config get-contexts nope",
+            "config get-clusters",
+            "config set a b",
+            "get pods --context=nope",
+            "get svc --context playground --cluster=playground --user=x",
+            "apply -f svc.yaml --prune",
+            "apply -f svc.yaml --prune --all",
+            "apply -f svc.yaml --all -l a=b",
+            "apply -f svc.yaml --validate=foo",
+            "apply -f svc.yaml --validate=1",
+            "apply edit-last-applied svc web",
+        ],
+        &expect![[r#"
+            $ auth can-i get nopes
+            yes
+            ! Warning: the server doesn't have a resource type 'nopes'
+            ! 
+            $ auth can-i list nodes
+            yes
+            ! Warning: resource 'nodes' is not namespace scoped
+            ! 
+            $ auth can-i list nodes -A
+            yes
+            $ auth can-i foo clusterroles
+            yes
+            ! Warning: verb 'foo' is not a known verb
+            ! 
+            ! Warning: resource 'clusterroles' is not namespace scoped in group 'rbac.authorization.k8s.io'
+            ! 
+            $ auth can-i get pods x
+            ! error: you must specify two arguments: verb resource or verb resource/resourceName.
+            ! See 'kubectl auth can-i -h' for help and examples.
+            = 1
+            $ auth can-i head /healthz
+            yes
+            $ auth can-i head /healthz --subresource=x
+            ! error: --subresource can not be used with NonResourceURL
+            = 1
+            $ auth can-i --list x
+            ! error: list option must be specified with no arguments
+            = 1
+            $ auth reconcile -f svc.yaml
+            ! error: this command is not part of the playground
+            = 1
+            $ config get-contexts nope
+            ! error: context nope not found
+            = 1
+            $ config get-clusters
+            NAME
+            playground
+            $ config set a b
+            ! error: the playground has one cluster and one context, of which the namespace alone can be changed
+            = 1
+            $ get pods --context=nope
+            ! error: context "nope" does not exist
+            = 1
+            $ get svc --context playground --cluster=playground --user=x
+            ! error: auth info "x" does not exist
+            = 1
+            $ apply -f svc.yaml --prune
+            ! error: all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector
+            = 1
+            $ apply -f svc.yaml --prune --all
+            ! error: pruning is not part of the playground
+            = 1
+            $ apply -f svc.yaml --all -l a=b
+            ! error: cannot set --all and --selector at the same time
+            = 1
+            $ apply -f svc.yaml --validate=foo
+            ! error: invalid - validate option "foo"; must be one of: strict (or true), warn, ignore (or false)
+            = 1
+            $ apply -f svc.yaml --validate=1
+            service/web created
+            $ apply edit-last-applied svc web
+            ! error: this command is not part of the playground
+            = 1
+        "#]],
+    );
+}

@@ -220,18 +220,23 @@ fn wrong_path_segment(name: &str) -> Option<String> {
     ['/', '%'].into_iter().find(|&c| name.contains(c)).map(|c| format!("may not contain '{c}'"))
 }
 
-/// The options of a write by the command whose field manager is `manager`.
-pub fn options(flags: &Flags, manager: &str, dry_run: DryRun) -> Result<Options, Failure> {
-    let validation = match flags.get("validate") {
-        None | Some("true" | "strict") => FieldValidation::Strict,
-        Some("warn") => FieldValidation::Warn,
-        Some("false" | "ignore") => FieldValidation::Ignore,
-        Some(other) => {
+/// What `--validate` says. Models cmdutil.GetValidationDirective.
+pub fn validation(flags: &Flags) -> Result<FieldValidation, Failure> {
+    Ok(match flags.text("validate") {
+        "" | "1" | "t" | "T" | "true" | "TRUE" | "True" | "strict" => FieldValidation::Strict,
+        "warn" => FieldValidation::Warn,
+        "0" | "f" | "F" | "false" | "FALSE" | "False" | "ignore" => FieldValidation::Ignore,
+        other => {
             return Err(Failure::Error(format!(
-                "invalid validation value \"{other}\", must be one of \"strict\" (or \"true\"), \"warn\", \"ignore\" (or \"false\")"
+                "invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)"
             )));
         }
-    };
+    })
+}
+
+/// The options of a write by the command whose field manager is `manager`.
+pub fn options(flags: &Flags, manager: &str, dry_run: DryRun) -> Result<Options, Failure> {
+    let validation = validation(flags)?;
     let manager = flags.get("field-manager").unwrap_or(manager).to_owned();
     let managed_fields = flags.on("show-managed-fields");
     Ok(Options { dry_run: dry_run == DryRun::Server, validation, manager, managed_fields })

@@ -3,6 +3,7 @@
 use super::call::{Call, Console, Next, Step, Task, request_timeout};
 use super::exec::Stream;
 use super::flags::Flags;
+use super::verbs::config::check_names;
 use super::{Failure, commands, help, prompt, record};
 use crate::api::pod;
 use crate::clock::Time;
@@ -287,6 +288,7 @@ pub(super) fn kubectl(call: &mut Call<'_>, words: &[String]) -> Result<Next, Fai
     }
     if !found.path.starts_with("kubectl config") {
         request_timeout(&flags)?;
+        check_names(&flags, command.flags)?;
     }
     match command.run {
         Some(run) => run(call, &flags),

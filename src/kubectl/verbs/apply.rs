@@ -5,9 +5,9 @@
 use super::apply_server_side;
 use super::get::list;
 use crate::api::{Fields, Map, Object, ResourceId, Value, json, patch as patches};
-use crate::apiserver::{Patch, Request, Verb};
+use crate::apiserver::{FieldValidation, Patch, Request, Verb};
 use crate::kubectl::builder::{Info, Query};
-use crate::kubectl::call::{Call, DryRun, Next, done, key, options};
+use crate::kubectl::call::{Call, DryRun, Next, done, key, options, validation};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Formats, Printer};
 use crate::kubectl::{Failure, record, resources};
@@ -47,6 +47,17 @@ pub fn apply(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     if flags.on("force") && server_side {
         return Err(Failure::from("--force cannot be used with --server-side"));
     }
+    if flags.on("all") && !flags.text("selector").is_empty() {
+        return Err(Failure::from("cannot set --all and --selector at the same time"));
+    }
+    if flags.on("prune") {
+        return Err(Failure::from(if flags.on("all") || !flags.text("selector").is_empty() {
+            "pruning is not part of the playground"
+        } else {
+            "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If \
+             you did not mean to prune all resources, specify a label selector"
+        }));
+    }
     let mut printer = Printer::of(flags, &call.terminal.files, Formats::Objects)?;
     let found = find(call, flags)?;
     let mut failures = found.failures;
@@ -83,7 +94,7 @@ pub fn find(call: &mut Call<'_>, flags: &Flags) -> Result<crate::kubectl::builde
         namespace,
         enforce_namespace: explicit,
         files: flags.list("filename"),
-        validate: !matches!(flags.text("validate"), "false" | "ignore"),
+        validate: validation(flags)? != FieldValidation::Ignore,
         ..Query::default()
     };
     let mut found = query.find(call)?;

@@ -3,7 +3,7 @@
 use crate::api::{Value, json};
 use crate::kubectl::Failure;
 use crate::kubectl::call::{Call, Next};
-use crate::kubectl::flags::Flags;
+use crate::kubectl::flags::{Flag, Flags};
 use crate::kubectl::output::{Formats, Printer};
 use crate::kubectl::print::align;
 use crate::kubectl::tree::put;
@@ -51,6 +51,9 @@ pub fn current_context(call: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> 
 
 /// Runs `kubectl config get-contexts`.
 pub fn get_contexts(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
+    if let Some(other) = flags.args.iter().find(|name| *name != CONTEXT) {
+        return Err(Failure::Error(format!("context {other} not found")));
+    }
     if flags.text("output") == "name" {
         call.console.line(CONTEXT);
         return Ok(None);
@@ -60,6 +63,24 @@ pub fn get_contexts(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure>
     let text = format!("{header}*\t{CONTEXT}\t{CONTEXT}\t{CONTEXT}\t{namespace}\n");
     call.console.out(align(&text, 6, 3));
     Ok(None)
+}
+
+/// Runs `kubectl config get-clusters` and `get-users`.
+pub fn get_names(call: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
+    call.console.line(format!("NAME\n{CONTEXT}"));
+    Ok(None)
+}
+
+/// What `--context`, `--cluster` and `--user` name must be there. Models clientcmd's getContext and its siblings.
+pub fn check_names(flags: &Flags, own: &[&[Flag]]) -> Result<(), Failure> {
+    for (flag, what) in [("context", "context"), ("cluster", "cluster"), ("user", "auth info")] {
+        let is_own = own.iter().any(|set| set.iter().any(|one| one.name == flag));
+        let name = flags.text(flag);
+        if !is_own && !name.is_empty() && name != CONTEXT {
+            return Err(Failure::Error(format!("{what} {name:?} does not exist")));
+        }
+    }
+    Ok(())
 }
 
 /// Runs `kubectl config use-context`.

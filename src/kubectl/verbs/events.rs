@@ -3,7 +3,8 @@
 use super::get::{list, moment};
 use crate::api::{Fields, Object, ResourceId};
 use crate::apiserver::Verb;
-use crate::kubectl::call::{Call, Next};
+use crate::clock::Time;
+use crate::kubectl::call::{Call, Next, Step, Task, request_timeout};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Formats, Printer};
 use crate::kubectl::print::{Moment, align};
@@ -29,13 +30,19 @@ pub fn events(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     if let Some(wrong) = types.iter().find(|one| !["normal", "warning"].contains(&one.to_lowercase().as_str())) {
         return Err(Failure::Error(format!("valid --types are Normal or Warning, not {wrong}")));
     }
+    if flags.on("watch") {
+        let (about, types) = (about.map(|(kind, name)| (kind, name.to_owned())), types.to_vec());
+        let namespace = (!all).then(|| namespace.clone());
+        let until = request_timeout(flags)?.map(|timeout| call.cluster.now() + timeout);
+        let wanted = Wanted { about, types, namespace };
+        let headers = !flags.on("no-headers");
+        return Ok(Some(Box::new(Watch { wanted, printer, headers, revision: 0, shown: Vec::new(), until })));
+    }
     let verb = Verb::List { labels: crate::api::Selector::default(), fields: Vec::new() };
     let mut found = call.list(ResourceId::EVENTS, if all { "" } else { &namespace }, verb)?;
-    found.retain(|event| {
-        about.is_none_or(|(kind, name)| {
-            event.text("involvedObject.kind") == kind && event.text("involvedObject.name") == name
-        }) && (types.is_empty() || types.iter().any(|one| one.eq_ignore_ascii_case(event.text("type"))))
-    });
+    let about = about.map(|(kind, name)| (kind, name.to_owned()));
+    let wanted = Wanted { about, types: types.to_vec(), namespace: None };
+    found.retain(|event| wanted.has(event));
     let epoch = call.cluster.epoch();
     found.order_by_key(|event| epoch.parse(last_seen(event)));
     if let Some(mut printer) = printer {
@@ -51,6 +58,68 @@ pub fn events(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     let text = table(&found, all, flags.on("no-headers"), &moment(call));
     call.console.out(text);
     Ok(None)
+}
+
+/// Which events are meant.
+struct Wanted {
+    /// The kind and name that they are about.
+    about: Option<(&'static str, String)>,
+    types: Vec<String>,
+    namespace: Option<String>,
+}
+
+impl Wanted {
+    fn has(&self, event: &Object) -> bool {
+        let is_about = |(kind, name): &(&str, String)| {
+            event.text("involvedObject.kind") == *kind && event.text("involvedObject.name") == name
+        };
+        self.about.as_ref().is_none_or(is_about)
+            && self.namespace.as_ref().is_none_or(|namespace| event.namespace() == namespace)
+            && (self.types.is_empty() || self.types.iter().any(|one| one.eq_ignore_ascii_case(event.text("type"))))
+    }
+}
+
+/// `-w`: prints events as they come, those that are there first.
+struct Watch {
+    wanted: Wanted,
+    printer: Option<Printer>,
+    headers: bool,
+    revision: u64,
+    /// What was printed: later rows line up with it.
+    shown: Vec<Arc<Object>>,
+    /// When the connection is cut: `--request-timeout`.
+    until: Option<Time>,
+}
+
+impl Task for Watch {
+    fn poll(&mut self, call: &mut Call<'_>) -> Result<Step, Failure> {
+        let store = call.cluster.store();
+        let fresh: Vec<Arc<Object>> = if self.revision == 0 {
+            store.list(ResourceId::EVENTS, None).cloned().collect()
+        } else {
+            let changes = store.changes_since(self.revision).iter();
+            changes.filter(|one| one.key.resource == ResourceId::EVENTS).filter_map(|one| one.new.clone()).collect()
+        };
+        self.revision = store.revision();
+        for event in fresh.into_iter().filter(|event| self.wanted.has(event)) {
+            if let Some(printer) = &mut self.printer {
+                printer.print(call.console, event.value())?;
+                continue;
+            }
+            self.shown.push(event);
+            let text = table(&self.shown, self.wanted.namespace.is_none(), !self.headers, &moment(call));
+            let lines: Vec<&str> = text.lines().collect();
+            let new = if self.shown.len() == 1 { lines.len() } else { 1 };
+            for line in lines.iter().skip(lines.len().saturating_sub(new)) {
+                call.console.line(line);
+            }
+            if self.shown.len() > 50 {
+                self.shown.remove(0);
+            }
+        }
+        let is_over = self.until.is_some_and(|until| call.cluster.now() >= until);
+        Ok(if is_over { Step::Done } else { Step::Wait(self.until) })
+    }
 }
 
 fn last_seen(event: &Arc<Object>) -> &str {

@@ -15,6 +15,11 @@ pub fn token(_: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
     Err(Failure::from("the playground's API server asks nobody who they are, so it gives no tokens"))
 }
 
+/// `kubectl config` commands that write a kubeconfig.
+pub fn kubeconfig(_: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
+    Err(Failure::from("the playground has one cluster and one context, of which the namespace alone can be changed"))
+}
+
 /// `kubectl top`.
 pub fn top(_: &mut Call<'_>, _: &Flags) -> Result<Next, Failure> {
     Err(Failure::from("Metrics API not available"))
