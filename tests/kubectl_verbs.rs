@@ -19,7 +19,7 @@ const FILES: &[(&str, &str)] = &[
     ("svc.yaml", "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 80}]}}"),
 ];
 
-/// Runs lines, one after the other; what goes to standard error stands behind `! `, a code that is not zero behind `=`.
+/// Runs lines, one after the other: kubectl's words, or a line of the shell behind `sh `; what goes to standard error stands behind `! `, a code that is not zero behind `=`.
 fn check(lines: &[&str], expected: &Expect) {
     let mut cluster = Cluster::new(Settings::recorded(1));
     let settle = |cluster: &mut Cluster| cluster.settle(Duration::from_millis(1200), Duration::from_secs(45));
@@ -29,7 +29,8 @@ fn check(lines: &[&str], expected: &Expect) {
     let mut terminal = Terminal::new(files.into_iter().collect());
     let mut text = String::new();
     for line in lines {
-        let output = terminal.run(&mut cluster, &format!("kubectl {line}"));
+        let shell = line.strip_prefix("sh ").map_or_else(|| format!("kubectl {line}"), str::to_owned);
+        let output = terminal.run(&mut cluster, &shell);
         text.push_str(&format!("$ {line}\n{}", output.stdout));
         text.push_str(if output.stdout.is_empty() || output.stdout.ends_with('\n') { "" } else { "\n" });
         for line in output.stderr.lines() {
@@ -479,6 +480,11 @@ fn generators_of_other_kinds() {
             "create ingress i --rule=/=web:80",
             "create token default",
             "create sa robot",
+            "run x --image=nginx --overrides=foo",
+            "run x --image=nginx --overrides='{}' --override-type=foo",
+            "run x --image=nginx --overrides='{\"spec\":{\"nodeName\":\"node2\"}}' --dry-run=client -o jsonpath='{.spec}'",
+            "run x --image=nginx --overrides='[{\"op\":\"add\",\"path\":\"/metadata/labels/a\",\"value\":\"b\"}]' \
+             --override-type=json --dry-run=client -o jsonpath='{.metadata.labels}'",
         ],
         &expect![[r#"
             $ create quota q --hard=cpu=1000m,pods=2 --scopes=BestEffort,NotTerminating -o yaml --dry-run=client
@@ -816,6 +822,16 @@ fn generators_of_other_kinds() {
             = 1
             $ create sa robot
             serviceaccount/robot created
+            $ run x --image=nginx --overrides=foo
+            ! error: Invalid JSON Patch
+            = 1
+            $ run x --image=nginx --overrides='{}' --override-type=foo
+            ! error: invalid override type: foo
+            = 1
+            $ run x --image=nginx --overrides='{"spec":{"nodeName":"node2"}}' --dry-run=client -o jsonpath='{.spec}'
+            {"containers":[{"image":"nginx","name":"x","resources":{}}],"dnsPolicy":"ClusterFirst","nodeName":"node2","restartPolicy":"Always"}
+            $ run x --image=nginx --overrides='[{"op":"add","path":"/metadata/labels/a","value":"b"}]' --override-type=json --dry-run=client -o jsonpath='{.metadata.labels}'
+            {"a":"b","run":"x"}
         "#]],
     );
 }
@@ -834,6 +850,11 @@ fn watches() {
             "get svc -w --sort-by=.metadata.name --request-timeout=1s -o name",
             "get svc --watch-only --request-timeout=1",
             "get svc kubernetes nope -w --request-timeout=1",
+            "label deploy web a=b",
+            "sh for i in 1; do sleep 1; kubectl label deploy web a-; kubectl label deploy web a=b; done | \
+             kubectl get deploy -l a=b -w --request-timeout=3s --output-watch-events",
+            "sh for i in 1; do sleep 1; kubectl delete deploy web --wait=false; done | \
+             kubectl get deploy --field-selector=metadata.name=web -w --request-timeout=3s --output-watch-events --no-headers",
         ],
         &expect![[r#"
             $ create deploy web --image=nginx
@@ -876,6 +897,16 @@ fn watches() {
             $ get svc kubernetes nope -w --request-timeout=1
             ! Error from server (NotFound): services "nope" not found
             = 1
+            $ label deploy web a=b
+            deployment.apps/web labeled
+            $ sh for i in 1; do sleep 1; kubectl label deploy web a-; kubectl label deploy web a=b; done | kubectl get deploy -l a=b -w --request-timeout=3s --output-watch-events
+            EVENT        NAME   READY   UP-TO-DATE   AVAILABLE   AGE
+            ADDED        web    1/1     1            1           19s
+            DELETED      web    1/1     1            1           20s
+            ADDED        web    1/1     1            1           20s
+            $ sh for i in 1; do sleep 1; kubectl delete deploy web --wait=false; done | kubectl get deploy --field-selector=metadata.name=web -w --request-timeout=3s --output-watch-events --no-headers
+            ADDED        web   1/1   1     1     23s
+            DELETED      web   1/1   1     1     24s
         "#]],
     );
 }
@@ -937,12 +968,12 @@ fn nodes_are_drained_one_after_the_other() {
             node/node1 cordoned
             node/node2 cordoned
             ! error: unable to drain node "node1" due to error: cannot delete Pods that declare no controller (use --force to override): default/bare, continuing command...
-            ! error: unable to drain node "node2" due to error: cannot delete Pods that declare no controller (use --force to override): default/empty, continuing command...
+            ! error: unable to drain node "node2" due to error: cannot delete Pods with local storage (use --delete-emptydir-data to override): default/empty, continuing command...
             ! There are pending nodes to be drained:
             !  node1
             !  node2
             ! cannot delete Pods that declare no controller (use --force to override): default/bare
-            ! cannot delete Pods that declare no controller (use --force to override): default/empty
+            ! cannot delete Pods with local storage (use --delete-emptydir-data to override): default/empty
             = 1
             $ drain node2 --delete-emptydir-data
             node/node2 already cordoned
@@ -957,11 +988,12 @@ fn nodes_are_drained_one_after_the_other() {
             evicting pod default/bare (dry run)
             evicting pod default/web-7887448d46-rgg77 (dry run)
             node/node1 drained (dry run)
-            evicting pod default/empty (dry run)
-            evicting pod default/web-7887448d46-mf9rh (dry run)
-            node/node2 drained (dry run)
             ! Warning: deleting Pods that declare no controller: default/bare
-            ! Warning: deleting Pods that declare no controller: default/empty
+            ! error: unable to drain node "node2" due to error: cannot delete Pods with local storage (use --delete-emptydir-data to override): default/empty, continuing command...
+            ! There are pending nodes to be drained:
+            !  node2
+            ! cannot delete Pods with local storage (use --delete-emptydir-data to override): default/empty
+            = 1
             $ drain node2 --force --delete-emptydir-data --dry-run=server
             node/node2 already cordoned (server dry run)
             evicting pod default/empty (server dry run)

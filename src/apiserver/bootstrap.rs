@@ -36,7 +36,13 @@ impl ApiServer {
             "" if info.namespaced => "default".to_owned(),
             namespace => namespace.to_owned(),
         };
-        let request = Request::new(Key::new(resource, namespace, ""), Verb::Create(body));
+        let mut request = Request::new(Key::new(resource, namespace, ""), Verb::Create(body));
+        let manager = match resource {
+            ResourceId::NODES => "kubelet",
+            ResourceId::CONFIG_MAPS | ResourceId::SERVICE_ACCOUNTS => "kube-controller-manager",
+            _ => "kube-apiserver",
+        };
+        manager.clone_into(&mut request.options.manager);
         // A refusal leaves the object out: settings that contradict each other make a smaller cluster, no panic.
         let _ = self.handle(&request, moment);
     }

@@ -26,6 +26,7 @@ mod update;
 pub use bootstrap::{namespace_furniture, own_service};
 pub use events::Occurrence;
 pub use request::{Body, DeleteOptions, FieldValidation, Moment, Options, Patch, Reply, Request, Verb};
+pub use selection::fields_hold;
 pub use server::ApiServer;
 pub use settings::{NodeSettings, Settings};
 

@@ -17,15 +17,18 @@ pub fn list(
             return Err(unsupported(request.resource, path));
         }
     }
-    let holds = |object: &Object| {
-        fields.iter().all(|(path, equal, wanted)| (field(request.resource, object, path) == *wanted) == *equal)
-    };
+    let holds = |object: &Object| fields_hold(request.resource, object, fields);
     let found = if request.namespace.is_empty() {
         store.list(request.resource, None).filter(|object| labels.selects(object)).collect()
     } else {
         store.select(request.resource, &request.namespace, labels)
     };
     Ok(found.into_iter().filter(|object| holds(object)).cloned().collect())
+}
+
+/// Whether an object's fields are as wanted.
+pub fn fields_hold(resource: ResourceId, object: &Object, fields: &[(String, bool, String)]) -> bool {
+    fields.iter().all(|(path, equal, wanted)| (field(resource, object, path) == *wanted) == *equal)
 }
 
 /// Models the field label conversions of pkg/apis/core/v1/conversion.go and of the other groups.

@@ -2,8 +2,9 @@
 
 use super::raw;
 use crate::api::{Object, ResourceId, Value, json};
+use crate::apiserver::fields_hold;
 use crate::clock::Time;
-use crate::kubectl::builder::{Found, Info, Query};
+use crate::kubectl::builder::{Found, Info, Query, field_selector};
 use crate::kubectl::call::{Call, Next, Step, Task, request_timeout};
 use crate::kubectl::flags::Flags;
 use crate::kubectl::output::{Format, Formats, Printer};
@@ -289,6 +290,7 @@ struct Watch {
     names: Vec<String>,
     namespace: Option<String>,
     selector: crate::api::Selector,
+    fields: Vec<(String, bool, String)>,
     tables: Tables,
     /// Whole objects instead of rows.
     printer: Option<Printer>,
@@ -324,6 +326,7 @@ impl Watch {
             names,
             namespace: (!query.all_namespaces).then(|| query.namespace.clone()),
             selector: crate::api::Selector::parse(query.labels.unwrap_or("")).unwrap_or_default(),
+            fields: field_selector(query.fields.unwrap_or("")).unwrap_or_default(),
             tables: Tables::of(flags, flags.text("output") == "wide"),
             printer,
             events: flags.on("output-watch-events"),
@@ -380,6 +383,7 @@ impl Watch {
             && here
             && (self.names.is_empty() || self.names.iter().any(|name| name == object.name()))
             && self.selector.selects(object)
+            && fields_hold(resource, object, &self.fields)
     }
 }
 
@@ -388,13 +392,14 @@ impl Task for Watch {
         let changes = call.cluster.store().changes_since(self.revision).to_vec();
         self.revision = call.cluster.store().revision();
         for change in changes {
-            let Some(object) = change.latest().filter(|object| self.wants(change.key.resource, object)).cloned() else {
-                continue;
-            };
-            let event = match (&change.old, &change.new) {
-                (_, None) => "DELETED",
-                (None, _) => "ADDED",
-                _ => "MODIFIED",
+            // An object that is not selected any more is gone for who watches.
+            let wanted =
+                |object: &Option<Arc<Object>>| object.clone().filter(|object| self.wants(change.key.resource, object));
+            let (object, event) = match (wanted(&change.old), wanted(&change.new)) {
+                (Some(old), None) => (old, "DELETED"),
+                (None, Some(new)) => (new, "ADDED"),
+                (_, Some(new)) => (new, "MODIFIED"),
+                (None, None) => continue,
             };
             self.show(call, change.key.resource, &object, event)?;
         }

@@ -1,7 +1,7 @@
 //! `kubectl run`. Models kubectl pkg/cmd/run and pkg/generate/versioned/run.go.
 
 use super::attach;
-use super::expose::{Wish, generate};
+use super::expose::{Wish, generate, overridden};
 use crate::api::{self, Fields, Object, ResourceId, Value, json};
 use crate::apiserver::{DeleteOptions, Request, Verb};
 use crate::kubectl::Failure;
@@ -48,7 +48,7 @@ pub fn run(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     if !is_image(image) {
         return Err(Failure::Error(format!("Invalid image name {image:?}: invalid reference format")));
     }
-    let mut pod = pod(flags, name, rest, restart, image)?;
+    let mut pod = overridden(flags, ResourceId::PODS, pod(flags, name, rest, restart, image)?)?.into_value();
     let (namespace, explicit) = call.namespace(flags);
     if explicit {
         set_namespace(&mut pod, namespace.clone());

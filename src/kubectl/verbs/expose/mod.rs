@@ -78,8 +78,7 @@ fn expose_one(
         wish.labels = Some(object.text_pairs("metadata.labels").map(|(k, v)| (k.to_owned(), v.to_owned())).collect());
     }
     let this = Wish { name: this.name, ..wish.clone() };
-    let service = overridden(flags, info, generate(&this)?)?;
-    let mut service = Object::new(service).map_err(|_| Failure::from("the override leaves no object"))?;
+    let mut service = overridden(flags, ResourceId::SERVICES, generate(&this)?)?;
     let shown = if dry_run == DryRun::Client {
         // A client that knows its namespace writes it only where it was asked for.
         if call.namespace(flags).1 {
@@ -104,22 +103,22 @@ fn expose_one(
     Ok(())
 }
 
-/// The Service with `--overrides` in it.
-fn overridden(flags: &Flags, info: &Info, service: Value) -> Result<Value, Failure> {
-    let Some(text) = flags.get("overrides").filter(|text| !text.is_empty()) else { return Ok(service) };
+/// What a generator made, with `--overrides` in it. Models cmdutil.NewOverrider.
+pub fn overridden(flags: &Flags, resource: ResourceId, value: Value) -> Result<Object, Failure> {
+    let object = Object::new(value).map_err(|_| Failure::from("the generator made no object"))?;
+    let Some(text) = flags.get("overrides").filter(|text| !text.is_empty()) else { return Ok(object) };
     let changes = yaml::read_one(text)?;
     let what = match flags.get("override-type").unwrap_or("merge") {
         "json" => Patch::Json(changes),
         "strategic" => Patch::Strategic(changes),
+        "merge" if !changes.is_object() => return Err(Failure::from("Invalid JSON Patch")),
         "merge" => Patch::Merge(changes),
         other => return Err(Failure::Error(format!("invalid override type: {other}"))),
     };
-    let object = Object::new(service).map_err(|_| Failure::from("the generator made no object"))?;
-    let own = Info { resource: ResourceId::SERVICES, object: Some(Arc::new(object)), ..info.clone() };
-    let mut value = patched(&own, &what)?;
-    // The result is decoded into Go's Service: fields that it does not have are lost.
+    let mut value = patched(&Info::of(resource, &Arc::new(object)), &what)?;
+    // The result is decoded into the kind's struct: fields that it does not have are lost.
     if let Some(fields) = value.as_object_mut() {
         fields.retain(|name, _| matches!(&**name, "apiVersion" | "kind" | "metadata" | "spec" | "status"));
     }
-    Ok(value)
+    Object::new(value).map_err(|_| Failure::from("the override leaves no object"))
 }
