@@ -1055,6 +1055,16 @@ fn commands_about_kubectl_itself() {
             "top po",
             "rollout restart deploy web --dry-run=client",
             "taint pods web a=b:NoSchedule",
+            "taint nodes --all a=b:NoSchedule",
+            "taint nodes node1 a=c:NoSchedule a-",
+            "taint nodes node1 a=c:NoSchedule a:NoExecute-",
+            "taint nodes node1 'a b:NoSchedule'",
+            "taint nodes node1 'a=b c:NoSchedule'",
+            "taint nodes node1 a=b",
+            "taint nodes a=b:NoSchedule",
+            "taint nodes --all -l a=b a=b:NoSchedule",
+            "taint nodes -l a=b a=b:NoSchedule",
+            "taint nodes node1 node2 a-",
             "wait --for condition=Ready pods",
         ],
         &expect![[r#"
@@ -1201,6 +1211,34 @@ fn commands_about_kubectl_itself() {
             $ taint pods web a=b:NoSchedule
             ! error: invalid resource type pods, only ["node" "nodes"] are supported
             = 1
+            $ taint nodes --all a=b:NoSchedule
+            node/node1 tainted
+            node/node2 tainted
+            $ taint nodes node1 a=c:NoSchedule a-
+            ! error: can not both modify and remove the following taint(s) in the same command: a=
+            = 1
+            $ taint nodes node1 a=c:NoSchedule a:NoExecute-
+            ! error: node node1 already has a taint(s) with same effect(s) and --overwrite is false
+            = 1
+            $ taint nodes node1 'a b:NoSchedule'
+            ! error: invalid taint spec: a b:NoSchedule, name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')
+            = 1
+            $ taint nodes node1 'a=b c:NoSchedule'
+            ! error: invalid taint spec: a=b c:NoSchedule, a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')
+            = 1
+            $ taint nodes node1 a=b
+            ! error: invalid taint spec: a=b, name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')
+            = 1
+            $ taint nodes a=b:NoSchedule
+            ! error: at least one resource name must be specified since 'all' parameter is not set
+            = 1
+            $ taint nodes --all -l a=b a=b:NoSchedule
+            ! error: setting 'all' parameter with a non empty selector is prohibited
+            = 1
+            $ taint nodes -l a=b a=b:NoSchedule
+            $ taint nodes node1 node2 a-
+            node/node1 untainted
+            node/node2 untainted
             $ wait --for condition=Ready pods
             ! error: resource(s) were provided, but no name was specified
             = 1

@@ -35,7 +35,7 @@ pub use status::{Cause, Status};
 pub use subresource::Subresource;
 pub use unstructured::unstructured_error;
 pub use validation::{
-    check_config_key, check_dns_label, check_env_name, check_label_value, read_sloppily, validate_cluster_ips,
-    validate_create, validate_ephemeral_containers, validate_service_status, validate_update,
+    check_config_key, check_dns_label, check_env_name, check_label_key, check_label_value, read_sloppily,
+    validate_cluster_ips, validate_create, validate_ephemeral_containers, validate_service_status, validate_update,
 };
 pub use warnings::warnings;

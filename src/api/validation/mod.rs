@@ -28,7 +28,8 @@ use super::{Cause, Fields, Object, ResourceId, Settings, Value};
 
 pub use address::read_sloppily;
 pub use name::{
-    check_label_value, config_key as check_config_key, dns_label as check_dns_label, env_name as check_env_name,
+    check_label_key, check_label_value, config_key as check_config_key, dns_label as check_dns_label,
+    env_name as check_env_name,
 };
 pub use service::{validate_cluster_ips, validate_service_status};
 

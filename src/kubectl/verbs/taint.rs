@@ -1,6 +1,6 @@
 //! `kubectl taint`. Models kubectl pkg/cmd/taint.
 
-use crate::api::{Fields, Object, ResourceId, Value, json};
+use crate::api::{Fields, Object, ResourceId, Value, check_label_key, check_label_value, json};
 use crate::apiserver::{Patch, Request, Verb};
 use crate::kubectl::Failure;
 use crate::kubectl::builder::Query;
@@ -40,6 +40,27 @@ pub fn taint(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     }
     if taints.is_empty() {
         return Err(Failure::from("at least one taint update is required"));
+    }
+    let clashing = |gone: &&Taint| {
+        let clashes = |new: &Taint| !new.remove && new.key == gone.key && ["", &new.effect].contains(&&*gone.effect);
+        gone.remove && taints.iter().any(clashes)
+    };
+    let clashes: Vec<String> =
+        taints.iter().filter(clashing).map(|taint| format!("{}={}", taint.key, taint.effect)).collect();
+    if !clashes.is_empty() {
+        return Err(Failure::Error(format!(
+            "can not both modify and remove the following taint(s) in the same command: {}",
+            clashes.join(", ")
+        )));
+    }
+    match (flags.on("all"), !flags.text("selector").is_empty()) {
+        (true, true) => {
+            return Err(Failure::from("setting 'all' parameter with a non empty selector is prohibited"));
+        }
+        (false, false) if names.len() < 2 => {
+            return Err(Failure::from("at least one resource name must be specified since 'all' parameter is not set"));
+        }
+        _ => {}
     }
     let query = Query { args: &names, labels: flags.get("selector"), all: flags.on("all"), ..Query::default() };
     let found = query.find(call)?;
@@ -83,20 +104,30 @@ fn parse(text: &str) -> Result<Taint, Failure> {
         Some(body) => (body, true),
         None => (text, false),
     };
-    let (pair, effect) = match body.split_once(':') {
-        Some((pair, effect)) => (pair, effect),
-        None if remove => (body, ""),
-        None => (body, ""),
+    // Without an effect, all of it is the key.
+    let (key, value, effect) = match body.split_once(':') {
+        Some((pair, effect)) => {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (key, value, effect)
+        }
+        None => (body, "", ""),
     };
-    let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-    if key.is_empty() || effect.contains(':') || value.contains('=') {
-        return Err(invalid());
-    }
-    if !remove && effect.is_empty() {
+    if effect.contains(':') || value.contains('=') {
         return Err(invalid());
     }
     if !matches!(effect, "" | "NoSchedule" | "PreferNoSchedule" | "NoExecute") {
         return Err(Failure::Error(format!("invalid taint effect: {effect}, unsupported taint effect")));
+    }
+    let wrong = check_label_key(key);
+    if !wrong.is_empty() {
+        return Err(Failure::Error(format!("invalid taint spec: {body}, {}", wrong.join("; "))));
+    }
+    let wrong = check_label_value(value);
+    if !wrong.is_empty() {
+        return Err(Failure::Error(format!("invalid taint spec: {body}, {}", wrong.join("; "))));
+    }
+    if !remove && effect.is_empty() {
+        return Err(invalid());
     }
     Ok(Taint { key: key.to_owned(), value: value.to_owned(), effect: effect.to_owned(), remove })
 }
