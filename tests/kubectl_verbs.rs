@@ -853,6 +853,11 @@ fn watches() {
             "label deploy web a=b",
             "sh for i in 1; do sleep 1; kubectl label deploy web a-; kubectl label deploy web a=b; done | \
              kubectl get deploy -l a=b -w --request-timeout=3s --output-watch-events",
+            "sh echo n | kubectl delete deploy web -i",
+            "delete deploy/web svc/kubernetes -i",
+            "delete pods -l app=nope -i",
+            "create sa robot",
+            "sh echo Y | kubectl delete sa robot --interactive",
             "sh for i in 1; do sleep 1; kubectl delete deploy web --wait=false; done | \
              kubectl get deploy --field-selector=metadata.name=web -w --request-timeout=3s --output-watch-events --no-headers",
         ],
@@ -904,9 +909,26 @@ fn watches() {
             ADDED        web    1/1     1            1           19s
             DELETED      web    1/1     1            1           20s
             ADDED        web    1/1     1            1           20s
+            $ sh echo n | kubectl delete deploy web -i
+            You are about to delete the following 1 resource(s):
+            deployment.apps/web
+            Do you want to continue? (y/N): deletion is cancelled
+            $ delete deploy/web svc/kubernetes -i
+            You are about to delete the following 2 resource(s):
+            deployment.apps/web
+            service/kubernetes
+            Do you want to continue? (y/N): deletion is cancelled
+            $ delete pods -l app=nope -i
+            No resources found
+            $ create sa robot
+            serviceaccount/robot created
+            $ sh echo Y | kubectl delete sa robot --interactive
+            You are about to delete the following 1 resource(s):
+            serviceaccount/robot
+            Do you want to continue? (y/N): serviceaccount "robot" deleted from default namespace
             $ sh for i in 1; do sleep 1; kubectl delete deploy web --wait=false; done | kubectl get deploy --field-selector=metadata.name=web -w --request-timeout=3s --output-watch-events --no-headers
-            ADDED        web   1/1   1     1     23s
-            DELETED      web   1/1   1     1     24s
+            ADDED        web   1/1   1     1     30s
+            DELETED      web   1/1   1     1     31s
         "#]],
     );
 }

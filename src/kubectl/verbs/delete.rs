@@ -6,6 +6,7 @@ use crate::apiserver::{DeleteOptions, Request, Verb};
 use crate::clock::Time;
 use crate::kubectl::builder::{Found, Info, Query};
 use crate::kubectl::call::{Call, DryRun, Next, Step, Task, key, options};
+use crate::kubectl::exec::Program;
 use crate::kubectl::flags::Flags;
 use crate::kubectl::{Failure, resources};
 use std::time::Duration;
@@ -83,8 +84,61 @@ impl Manner {
     }
 }
 
+/// `-i`: shows what would be deleted, and deletes it when the answer is yes. Models DeleteOptions' confirmation.
+fn ask(call: &mut Call<'_>, flags: &Flags, found: &Found) -> Result<Next, Failure> {
+    if found.infos.is_empty() {
+        call.console.line("No resources found");
+        return Ok(None);
+    }
+    call.console.line(format!("You are about to delete the following {} resource(s):", found.infos.len()));
+    for info in &found.infos {
+        call.console.line(format!("{}/{}", resources::qualified_kind(info.resource), info.name));
+    }
+    call.console.out("Do you want to continue? (y/N): ");
+    let question = Program::new(
+        call.console.input.clone(),
+        |_, io| {
+            Box::pin(async move {
+                let answer = io.input.line().await.unwrap_or_default();
+                i32::from(!answer.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("y")))
+            })
+        },
+        |_, code| if code == 0 { Ok(()) } else { Err(Failure::Exit(code)) },
+    );
+    Ok(Some(Box::new(Asked { question, flags: flags.clone(), deletion: None })))
+}
+
+/// Waits for the answer, then for the deletion.
+struct Asked {
+    question: Program,
+    flags: Flags,
+    deletion: Next,
+}
+
+impl Task for Asked {
+    fn poll(&mut self, call: &mut Call<'_>) -> Result<Step, Failure> {
+        if let Some(deletion) = &mut self.deletion {
+            return deletion.poll(call);
+        }
+        match self.question.poll(call) {
+            Ok(Step::Wait(until)) => return Ok(Step::Wait(until)),
+            Ok(Step::Done) => {}
+            Err(_) => {
+                call.console.line("deletion is cancelled");
+                return Ok(Step::Done);
+            }
+        }
+        self.deletion = perform(call, &self.flags, true)?;
+        self.deletion.as_mut().map_or(Ok(Step::Done), |deletion| deletion.poll(call))
+    }
+}
+
 /// Runs the verb.
 pub fn delete(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
+    perform(call, flags, false)
+}
+
+fn perform(call: &mut Call<'_>, flags: &Flags, confirmed: bool) -> Result<Next, Failure> {
     if let Some(uri) = flags.get("raw").filter(|uri| !uri.is_empty()) {
         return raw::delete(call, flags, uri);
     }
@@ -105,6 +159,9 @@ pub fn delete(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     // The line is checked as a whole, but kinds are listed one after the other: what hangs on the objects of one is
     // mostly gone when the next is asked for.
     let found = query.find(call)?;
+    if flags.on("interactive") && manner.dry_run == DryRun::None && !confirmed {
+        return ask(call, flags, &found);
+    }
     if manner.grace == Some(0) {
         call.console.warn(FORCE_WARNING);
     }
