@@ -20,7 +20,7 @@ Commands:
   serve   build the page and serve it on http://127.0.0.1:8080/ (arguments go to `trunk serve`)
   build   build the page into dist/, ready for any static file server, and print its sizes
   test    run all checks and tests, those in a real Chromium included
-  bench   run the engine's benchmarks (arguments: words of their names; --browser: requests a second in a real Chromium)
+  bench   run the engine's benchmarks (arguments: words of their names; --browser: requests a second and kubectl in a real Chromium)
   schema  write src/api/schema.txt from a file of Kubernetes' OpenAPI schemas
 ";
 
