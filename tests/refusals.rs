@@ -281,3 +281,31 @@ metadata: {name: kept, namespace: shop, finalizers: [example.com/hold]}
         "#]],
     );
 }
+
+#[test]
+fn lists_tell_of_unknown_kinds_last() {
+    let list = "
+apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: Foo, metadata: {name: a}}
+- {apiVersion: v1, kind: Service, metadata: {name: b}}
+- {apiVersion: v1, kind: ConfigMap, metadata: {name: c}}
+";
+    check(
+        &[("list.yaml", list)],
+        &["kubectl create -f list.yaml", "kubectl apply -f list.yaml"],
+        &expect![[r#"
+        kubectl apply -f list.yaml
+        configmap/c created
+        kubectl create -f list.yaml
+        Error from server (Invalid): error when creating "list.yaml": Service "b" is invalid: spec.ports: Required value
+        Error from server (AlreadyExists): error when creating "list.yaml": configmaps "c" already exists
+        unable to recognize no matches for kind "Foo" in version "v1"
+        kubectl apply -f list.yaml
+        configmap/c unchanged
+        unable to recognize no matches for kind "Foo" in version "v1"
+        Error from server (Invalid): error when creating "list.yaml": Service "b" is invalid: spec.ports: Required value
+    "#]],
+    );
+}

@@ -55,7 +55,7 @@ impl Component {
             Component::EndpointsController => "endpoints-controller",
             Component::EndpointSliceController => "endpoint-slice-controller",
             Component::EndpointSliceMirroringController => "endpoint-slice-mirroring-controller",
-            Component::GarbageCollector => "garbage-collector",
+            Component::GarbageCollector => "garbage-collector-controller",
             Component::NamespaceController => "namespace-controller",
             Component::NodeLifecycleController => "node-controller",
             Component::TaintEvictionController => "taint-eviction-controller",

@@ -27,6 +27,8 @@ enum Owner {
     Gone,
     /// It is being deleted, after what it owns.
     Waiting,
+    /// Nothing can be decided: the cluster does not serve its kind, or what is owned has no namespace to look in.
+    Unknown,
 }
 
 impl Controller for GarbageCollector {
@@ -136,9 +138,11 @@ fn delete_dependents(key: &Key, object: &Object, store: &Store) -> Vec<Write> {
 
 fn classify(key: &Key, reference: &Value, store: &Store) -> Owner {
     let Some(resource) = ResourceId::of_manifest(reference.text("apiVersion"), reference.text("kind")) else {
-        // A kind that the cluster does not serve is nothing to decide on.
-        return Owner::Solid;
+        return Owner::Unknown;
     };
+    if resource.info().namespaced && key.namespace.is_empty() {
+        return Owner::Unknown;
+    }
     let namespace = if resource.info().namespaced { key.namespace.as_str() } else { "" };
     let owner = store.find(resource, namespace, reference.text("name"));
     match owner.filter(|owner| owner.uid() == reference.text("uid")) {
@@ -156,9 +160,41 @@ fn collect(key: &Key, object: &Object, store: &Store) -> Vec<Write> {
         .iter()
         .map(|reference| (reference, classify(key, reference, store)))
         .collect();
-    if owners.is_empty() {
+    if owners.is_empty() || owners.iter().any(|(_, owner)| *owner == Owner::Unknown) {
         return Vec::new();
     }
+    let mut writes: Vec<Write> = owners
+        .iter()
+        .filter(|(reference, owner)| *owner == Owner::Gone && lives_elsewhere(key, reference, store))
+        .map(|(reference, _)| told_elsewhere(key, object, reference))
+        .collect();
+    writes.extend(decide(key, object, &owners, store));
+    writes
+}
+
+/// Whether the owner is in another namespace, where it owns nothing of this one.
+fn lives_elsewhere(key: &Key, reference: &Value, store: &Store) -> bool {
+    let owner = store.with_uid(reference.text("uid"));
+    owner.is_some_and(|owner| !owner.namespace.is_empty() && owner.namespace != key.namespace)
+}
+
+/// Models reportInvalidNamespaceOwnerRef.
+fn told_elsewhere(key: &Key, object: &Object, reference: &Value) -> Write {
+    let namespace = &key.namespace;
+    let text = |field: &str| reference.text(field);
+    let (version, kind, name, uid) = (text("apiVersion"), text("kind"), text("name"), text("uid"));
+    let owner = format!("[{version}/{kind}, namespace: {namespace}, name: {name}, uid: {uid}]");
+    Write::Event {
+        about: key.clone(),
+        uid: object.uid().to_owned(),
+        field_path: String::new(),
+        warning: true,
+        reason: "OwnerRefInvalidNamespace",
+        message: format!("ownerRef {owner} does not exist in namespace \"{namespace}\""),
+    }
+}
+
+fn decide(key: &Key, object: &Object, owners: &[(&Value, Owner)], store: &Store) -> Vec<Write> {
     if owners.iter().any(|(_, owner)| *owner == Owner::Solid) {
         if owners.iter().all(|(_, owner)| *owner == Owner::Solid) {
             return Vec::new();
@@ -229,6 +265,23 @@ mod tests {
             matches!(writes.as_slice(), [Write::Delete { propagation: Propagation::Background, grace: None, .. }]),
             "{writes:?}"
         );
+    }
+
+    #[test]
+    fn owners_of_other_namespaces_and_unknown_kinds_are_told_apart() {
+        let mut elsewhere = object("ReplicaSet", "web", None, &json!({}));
+        elsewhere.set("metadata.namespace", json!("shop"));
+        let pod = || object("Pod", "a", Some(("ReplicaSet", "web")), &json!({}));
+        let all = store(vec![(ResourceId::PODS, pod()), (ResourceId::REPLICA_SETS, elsewhere)]);
+        let writes = plan(&all, ResourceId::PODS, "a");
+        let [Write::Event { message, .. }, Write::Delete { .. }] = writes.as_slice() else { panic!("{writes:?}") };
+        assert_eq!(
+            message,
+            "ownerRef [apps/v1/ReplicaSet, namespace: default, name: web, uid: uid-web] does not exist in namespace \
+             \"default\""
+        );
+        let unknown = object("Pod", "a", Some(("Widget", "web")), &json!({}));
+        assert_eq!(plan(&store(vec![(ResourceId::PODS, unknown)]), ResourceId::PODS, "a"), []);
     }
 
     #[test]

@@ -116,7 +116,15 @@ pub fn read(source: &str, text: &str, validate: bool) -> Vec<Read> {
             objects.push(Err(Failure::Error(why)));
             continue;
         }
-        objects.extend(items(value).into_iter().map(|value| object(source, value)));
+        match items(&value) {
+            None => objects.push(object(source, value, false)),
+            // What a list holds is told after what can be worked on. Models FlattenListVisitor.
+            Some(items) => {
+                let read = items.into_iter().map(|item| object(source, item, true));
+                let (known, unknown): (Vec<_>, Vec<_>) = read.partition(Result::is_ok);
+                objects.extend(known.into_iter().chain(unknown));
+            }
+        }
     }
     objects
 }
@@ -145,12 +153,10 @@ pub fn unidentified(value: &Value) -> Option<String> {
     }
 }
 
-/// The objects that a document holds: those of a list, or itself.
-fn items(value: Value) -> Vec<Value> {
-    let Some(kind) = value.text("kind").strip_suffix("List").filter(|_| value.at("items").is_some_and(Value::is_array))
-    else {
-        return vec![value];
-    };
+/// The objects that a document holds where it is a list.
+fn items(value: &Value) -> Option<Vec<Value>> {
+    let is_list = value.at("items").is_some_and(Value::is_array);
+    let kind = value.text("kind").strip_suffix("List").filter(|_| is_list)?;
     let version = value.text("apiVersion");
     let complete = |item: &Value| {
         let mut item = item.clone();
@@ -160,11 +166,12 @@ fn items(value: Value) -> Vec<Value> {
         }
         item
     };
-    value.items("items").iter().map(complete).collect()
+    Some(value.items("items").iter().map(complete).collect())
 }
 
-/// The kind and object that one document is. Models resource.Mapper's infoForData.
-fn object(source: &str, value: Value) -> Result<(ResourceId, Object), Failure> {
+/// The kind and object that one document is, or an item of a list. Models resource.Mapper's infoForData and
+/// infoForObject.
+fn object(source: &str, value: Value, in_list: bool) -> Result<(ResourceId, Object), Failure> {
     if let Err(wrong) = api::check_metadata(&value) {
         return Err(Failure::Error(format!("unable to decode {source:?}: {wrong}")));
     }
@@ -174,6 +181,10 @@ fn object(source: &str, value: Value) -> Result<(ResourceId, Object), Failure> {
         ResourceId::all().find(|id| id.info().api_version() == version && id.info().singular() == kind)
     });
     let Some(resource) = known else {
+        if in_list {
+            let words = format!("unable to recognize no matches for kind {kind:?} in version {version:?}");
+            return Err(Failure::Raw(words));
+        }
         return Err(Failure::Error(format!(
             "resource mapping not found for name: {:?} namespace: {:?} from {source:?}: no matches for kind {kind:?} in \
              version {version:?}\nensure CRDs are installed first",

@@ -174,34 +174,51 @@ pub fn merge(live: &mut Value, manifest: &Value, rules: Rules) {
     }
 }
 
-/// Items that both have stand in the manifest's order; those of one side stay beside their neighbours.
+/// Items that both have stand in the manifest's order, those of one side between them, the live ones first.
+///
+/// Models structured-merge-diff's visitListItems, which walks the lists side by side.
 fn merge_items(items: &mut Vec<Value>, wanted: &[Value], rule: Rule) {
     let steps: Vec<Step> = wanted.iter().map(|item| step_of(item, rule)).collect();
-    let mut merged = Vec::with_capacity(items.len() + wanted.len());
-    let mut left: Vec<(Step, Value)> = items.drain(..).map(|item| (step_of(&item, rule), item)).collect();
-    for (step, item) in steps.iter().zip(wanted) {
-        if let Some(place) = left.iter().position(|(one, _)| one == step) {
-            // What only the live object has before this item stays before it.
-            let mut kept = Vec::new();
-            for (place_of, (one, value)) in left.drain(..).enumerate() {
-                if place_of == place {
-                    let mut value = value;
-                    if !rule.set {
-                        merge(&mut value, item, rule.below);
-                    }
-                    merged.push(value);
-                } else if place_of < place && !steps.contains(&one) {
-                    merged.push(value);
-                } else {
-                    kept.push((one, value));
-                }
+    let mut live: Vec<(Step, Option<Value>)> = items.drain(..).map(|item| (step_of(&item, rule), Some(item))).collect();
+    let shared: Vec<&Step> = steps.iter().filter(|step| live.iter().any(|(one, _)| one == *step)).collect();
+    let (mut of_live, mut of_manifest, mut of_shared) = (0, 0, 0);
+    let mut merged = Vec::with_capacity(live.len() + wanted.len());
+    loop {
+        let next = steps.get(of_manifest).zip(wanted.get(of_manifest));
+        if let Some((step, value)) = live.get_mut(of_live) {
+            let is_shared = steps.contains(step);
+            let meets = next.is_some_and(|(next, _)| next == step);
+            if !is_shared {
+                merged.extend(value.take());
+                of_live += 1;
+                continue;
             }
-            left = kept;
-        } else {
-            merged.push(item.clone());
+            // What both have is merged where the manifest has it.
+            let comes_later = !meets && shared.get(of_shared).is_some_and(|shared| *shared != step);
+            of_live += usize::from(meets || comes_later || value.is_none());
+            if comes_later && next.is_some() {
+                continue;
+            }
         }
+        let Some((step, item)) = next else {
+            if of_live >= live.len() {
+                break;
+            }
+            of_live += 1;
+            continue;
+        };
+        let same = live.iter_mut().find(|(one, value)| one == step && value.is_some());
+        merged.push(match same.and_then(|(_, value)| value.take()) {
+            Some(mut value) if !rule.set => {
+                merge(&mut value, item, rule.below);
+                value
+            }
+            Some(value) => value,
+            None => item.clone(),
+        });
+        of_manifest += 1;
+        of_shared += usize::from(shared.get(of_shared) == Some(&step));
     }
-    merged.extend(left.into_iter().map(|(_, value)| value));
     *items = merged;
 }
 
@@ -336,6 +353,24 @@ mod tests {
                 ".spec.ports[port=80,protocol=\"TCP\"].port",
             ]
         );
+    }
+
+    #[test]
+    fn lists_are_walked_side_by_side() {
+        for (live, manifest, wanted) in [
+            ([80, 443].as_slice(), [80, 53].as_slice(), [80, 443, 53].as_slice()),
+            (&[80, 81], &[81, 80], &[81, 80]),
+            (&[1, 2, 3], &[3, 4], &[1, 2, 3, 4]),
+            (&[1, 2, 3], &[4, 1], &[4, 1, 2, 3]),
+            (&[2, 1, 3], &[1, 2], &[1, 3, 2]),
+            (&[], &[1], &[1]),
+            (&[1], &[], &[1]),
+        ] {
+            let ports = |numbers: &[i32]| numbers.iter().map(|port| json!({"port": port})).collect::<Value>();
+            let mut spec = json!({"spec": {"ports": ports(live)}});
+            merge(&mut spec, &json!({"spec": {"ports": ports(manifest)}}), rules());
+            assert_eq!(spec, json!({"spec": {"ports": ports(wanted)}}), "{live:?} {manifest:?}");
+        }
     }
 
     #[test]

@@ -66,7 +66,12 @@ pub fn apply(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     }
     let mut printed = Vec::new();
     for info in &found.infos {
-        let applied = if server_side {
+        let applied = if let (true, object) = (info.name.is_empty(), info.object())
+            && !object.text("metadata.generateName").is_empty()
+        {
+            let prefix = object.text("metadata.generateName");
+            Err(Failure::Error(format!("from {prefix}: cannot use generate name with apply")))
+        } else if server_side {
             apply_server_side::apply_one(call, flags, info, dry_run)
         } else {
             apply_one(call, flags, info, dry_run, printer.is_some())
@@ -113,10 +118,6 @@ fn apply_one(
     dry_run: DryRun,
     printing: bool,
 ) -> Result<(Arc<Object>, &'static str), Failure> {
-    if info.name.is_empty() && !info.object().text("metadata.generateName").is_empty() {
-        let prefix = info.object().text("metadata.generateName").to_owned();
-        return Err(Failure::Error(format!("from {prefix}: cannot use generate name with apply")));
-    }
     let mut wanted = Object::clone(&info.object());
     record::note(flags, &mut wanted);
     let modified = with_record(&wanted);

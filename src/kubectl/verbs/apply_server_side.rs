@@ -28,6 +28,9 @@ pub fn apply_one(
     info: &Info,
     dry_run: DryRun,
 ) -> Result<(Arc<Object>, &'static str), Failure> {
+    if info.name.is_empty() {
+        return Err(Failure::from("resource name may not be empty"));
+    }
     let body = info.object().value().clone();
     let patch = Patch::Apply { body, force: flags.on("force-conflicts") };
     let mut request = Request::new(key(info.resource, &info.namespace, &info.name), Verb::Patch(patch));
