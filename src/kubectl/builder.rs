@@ -3,6 +3,7 @@
 //! Models cli-runtime's resource.Builder: its ways of naming objects, its order and its errors.
 
 use super::call::Call;
+use super::flags::Flags;
 use super::{Failure, manifest, resources};
 use crate::api::{Fields, Object, ResourceId, Selector};
 use crate::apiserver::Verb;
@@ -90,6 +91,26 @@ pub struct Query<'q> {
     pub validate: bool,
     /// `--subresource`: what is read is this door to the object.
     pub subresource: &'q str,
+}
+
+impl<'q> Query<'q> {
+    /// What the usual flags say, of those that the verb has: `-n`, `-A`, `-f`, `-l`, `--field-selector`, `--all`,
+    /// `--subresource`. `args` are the kinds and names.
+    pub fn of(call: &Call<'_>, flags: &'q Flags, args: &'q [String]) -> Query<'q> {
+        let (namespace, enforce_namespace) = call.namespace(flags);
+        Query {
+            namespace,
+            enforce_namespace,
+            all_namespaces: flags.on("all-namespaces"),
+            files: flags.list("filename"),
+            args,
+            labels: flags.get("selector"),
+            fields: flags.get("field-selector"),
+            all: flags.on("all"),
+            subresource: flags.text("subresource"),
+            ..Query::default()
+        }
+    }
 }
 
 /// The objects that were meant.

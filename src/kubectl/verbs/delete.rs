@@ -143,19 +143,7 @@ fn perform(call: &mut Call<'_>, flags: &Flags, confirmed: bool) -> Result<Next, 
         return raw::delete(call, flags, uri);
     }
     let manner = Manner::of(flags)?;
-    let (namespace, explicit) = call.namespace(flags);
-    let query = Query {
-        namespace,
-        enforce_namespace: explicit,
-        all_namespaces: flags.on("all-namespaces"),
-        files: flags.list("filename"),
-        args: &flags.args,
-        labels: flags.get("selector"),
-        fields: flags.get("field-selector"),
-        all: flags.on("all"),
-        names_only: true,
-        ..Query::default()
-    };
+    let query = Query { names_only: true, ..Query::of(call, flags, &flags.args) };
     // The line is checked as a whole, but kinds are listed one after the other: what hangs on the objects of one is
     // mostly gone when the next is asked for.
     let found = query.find(call)?;

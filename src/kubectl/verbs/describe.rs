@@ -15,18 +15,7 @@ pub fn describe(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
              supported resources.",
         ));
     }
-    let (namespace, explicit) = call.namespace(flags);
-    let query = Query {
-        namespace,
-        enforce_namespace: explicit,
-        all_namespaces: flags.on("all-namespaces"),
-        files: flags.list("filename"),
-        args: &flags.args,
-        labels: flags.get("selector"),
-        kind_means_all: true,
-        latest: true,
-        ..Query::default()
-    };
+    let query = Query { kind_means_all: true, latest: true, ..Query::of(call, flags, &flags.args) };
     let found = query.find(call)?;
     if let ([failure], [], [kind, name]) = (found.failures.as_slice(), found.infos.as_slice(), flags.args.as_slice())
         && failure.is_not_found()

@@ -45,20 +45,7 @@ pub fn get(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     if watching && !flags.text("sort-by").is_empty() {
         call.console.error_line("warning: --watch or --watch-only requested, --sort-by will be ignored");
     }
-    let (namespace, explicit) = call.namespace(flags);
-    let query = Query {
-        namespace: namespace.clone(),
-        enforce_namespace: explicit,
-        all_namespaces: flags.on("all-namespaces"),
-        files: flags.list("filename"),
-        args: &flags.args,
-        labels: flags.get("selector"),
-        fields: flags.get("field-selector"),
-        kind_means_all: true,
-        latest: true,
-        subresource: flags.text("subresource"),
-        ..Query::default()
-    };
+    let query = Query { kind_means_all: true, latest: true, ..Query::of(call, flags, &flags.args) };
     call.managed_fields = flags.on("show-managed-fields");
     if watching && kinds_of(&query)?.len() > 1 {
         return Err(Failure::from("you may only specify a single resource type"));

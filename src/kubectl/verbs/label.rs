@@ -47,19 +47,7 @@ pub fn label(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         return Err(Failure::from("at least one label update is required"));
     }
     let mut printer = Printer::of(flags, &call.terminal.files, Formats::Objects)?;
-    let (namespace, explicit) = call.namespace(flags);
-    let query = Query {
-        namespace,
-        enforce_namespace: explicit,
-        all_namespaces: flags.on("all-namespaces"),
-        files: flags.list("filename"),
-        args: &names,
-        labels: flags.get("selector"),
-        fields: flags.get("field-selector"),
-        all: flags.on("all"),
-        latest: true,
-        ..Query::default()
-    };
+    let query = Query { latest: true, ..Query::of(call, flags, &names) };
     let found = query.find(call)?;
     let version = flags.get("resource-version").filter(|version| !version.is_empty());
     if version.is_some() && !found.single {

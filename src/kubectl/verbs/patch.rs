@@ -43,16 +43,7 @@ pub fn patch(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         _ => Patch::Strategic(value),
     });
     let mut printer = Printer::of(flags, &call.terminal.files, Formats::Objects)?;
-    let (namespace, explicit) = call.namespace(flags);
-    let query = Query {
-        namespace,
-        enforce_namespace: explicit,
-        files: flags.list("filename"),
-        args: &flags.args,
-        latest: true,
-        subresource,
-        ..Query::default()
-    };
+    let query = Query { latest: true, ..Query::of(call, flags, &flags.args) };
     let found = query.find(call)?;
     let mut failures = found.failures;
     for info in &found.infos {

@@ -23,17 +23,7 @@ pub fn scale(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         return Err(Failure::from("The --current-replicas must specify an integer of -1 or greater"));
     }
     let mut printer = Printer::of(flags, &call.terminal.files, Formats::Objects)?;
-    let (namespace, explicit) = call.namespace(flags);
-    let query = Query {
-        namespace,
-        enforce_namespace: explicit,
-        files: flags.list("filename"),
-        args: &flags.args,
-        labels: flags.get("selector"),
-        all: flags.on("all"),
-        latest: true,
-        ..Query::default()
-    };
+    let query = Query { latest: true, ..Query::of(call, flags, &flags.args) };
     let found = query.find(call)?;
     let version = flags.text("resource-version");
     if !version.is_empty() && found.infos.len() > 1 {

@@ -62,7 +62,7 @@ pub fn taint(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         }
         _ => {}
     }
-    let query = Query { args: &names, labels: flags.get("selector"), all: flags.on("all"), ..Query::default() };
+    let query = Query::of(call, flags, &names);
     let found = query.find(call)?;
     let mut failures = found.failures;
     for info in &found.infos {

@@ -138,19 +138,7 @@ impl Wait {
     }
 
     fn find(&mut self, call: &mut Call<'_>) -> Result<(), Failure> {
-        let (namespace, explicit) = call.namespace(&self.flags);
-        let query = Query {
-            namespace,
-            enforce_namespace: explicit,
-            all_namespaces: self.flags.on("all-namespaces"),
-            files: self.flags.list("filename"),
-            args: &self.flags.args,
-            labels: self.flags.get("selector"),
-            fields: self.flags.get("field-selector"),
-            all: self.flags.on("all"),
-            latest: true,
-            ..Query::default()
-        };
+        let query = Query { latest: true, ..Query::of(call, &self.flags, &self.flags.args) };
         let found = query.find(call)?;
         self.failures = found.failures;
         if self.is_for(|goal| matches!(goal, Goal::Create))

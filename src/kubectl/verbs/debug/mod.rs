@@ -53,17 +53,10 @@ pub fn debug(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
         random: Random::new(call.cluster.settings().seed ^ call.cluster.now().0),
     };
     validate(call, &wish, names)?;
-    let (namespace, explicit) = call.namespace(flags);
+    let (namespace, _) = call.namespace(flags);
     let args: Vec<String> =
         names.iter().map(|name| if name.contains('/') { name.clone() } else { format!("pods/{name}") }).collect();
-    let query = Query {
-        namespace: namespace.clone(),
-        enforce_namespace: explicit,
-        files: flags.list("filename"),
-        args: &args,
-        latest: true,
-        ..Query::default()
-    };
+    let query = Query { latest: true, ..Query::of(call, flags, &args) };
     let found = query.find(call)?;
     Failure::all(found.failures)?;
     let mut sessions = Vec::new();

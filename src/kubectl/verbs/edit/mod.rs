@@ -25,17 +25,8 @@ const ROUNDS: usize = 50;
 
 /// Runs the verb.
 pub fn edit(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
-    let (namespace, explicit) = call.namespace(flags);
-    let query = Query {
-        namespace: namespace.clone(),
-        enforce_namespace: explicit,
-        files: flags.list("filename"),
-        args: &flags.args,
-        kind_means_all: true,
-        latest: true,
-        subresource: flags.text("subresource"),
-        ..Query::default()
-    };
+    let (namespace, _) = call.namespace(flags);
+    let query = Query { kind_means_all: true, latest: true, ..Query::of(call, flags, &flags.args) };
     let found = query.find(call)?;
     Failure::all(found.failures)?;
     if found.infos.is_empty() {

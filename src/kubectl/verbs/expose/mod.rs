@@ -23,14 +23,7 @@ const LONGEST_NAME: usize = 63;
 pub fn expose(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     let dry_run = DryRun::of(flags)?;
     let mut printer = Printer::of(flags, &call.terminal.files, Formats::Objects)?;
-    let (namespace, explicit) = call.namespace(flags);
-    let query = Query {
-        namespace: namespace.clone(),
-        enforce_namespace: explicit,
-        files: flags.list("filename"),
-        args: &flags.args,
-        ..Query::default()
-    };
+    let query = Query::of(call, flags, &flags.args);
     let found = query.find(call)?;
     // kubectl fills its options in once: what the first object gave counts for the others as well.
     let mut wish = Wish::of(flags);

@@ -30,17 +30,7 @@ fn find(call: &mut Call<'_>, flags: &Flags) -> Result<Found, Failure> {
     if flags.args.is_empty() && flags.list("filename").is_empty() {
         return Err(Failure::from("required resource not specified"));
     }
-    let (namespace, explicit) = call.namespace(flags);
-    let query = Query {
-        namespace,
-        enforce_namespace: explicit,
-        files: flags.list("filename"),
-        args: &flags.args,
-        labels: flags.get("selector"),
-        kind_means_all: true,
-        latest: true,
-        ..Query::default()
-    };
+    let query = Query { kind_means_all: true, latest: true, ..Query::of(call, flags, &flags.args) };
     query.find(call)
 }
 

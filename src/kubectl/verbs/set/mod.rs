@@ -22,17 +22,7 @@ const NO_RESOURCES: &str = "one or more resources must be specified as <resource
 
 /// The objects that are to change; the first that is missing ends the command.
 fn find(call: &mut Call<'_>, flags: &Flags, names: &[String]) -> Result<Vec<Info>, Failure> {
-    let (namespace, explicit) = call.namespace(flags);
-    let query = Query {
-        namespace,
-        enforce_namespace: explicit,
-        files: flags.list("filename"),
-        args: names,
-        labels: flags.get("selector"),
-        all: flags.on("all"),
-        latest: !flags.on("local"),
-        ..Query::default()
-    };
+    let query = Query { latest: !flags.on("local"), ..Query::of(call, flags, names) };
     let Found { infos, failures, .. } = query.find(call)?;
     Failure::all(failures)?;
     Ok(infos)
