@@ -23,7 +23,8 @@ const LONGEST_NAME: usize = 63;
 pub fn expose(call: &mut Call<'_>, flags: &Flags) -> Result<Next, Failure> {
     let dry_run = DryRun::of(flags)?;
     let mut printer = Printer::of(flags, &call.terminal.files, Formats::Objects)?;
-    let query = Query::of(call, flags, &flags.args);
+    // --selector is the Service's, and chooses no objects.
+    let query = Query { labels: None, ..Query::of(call, flags, &flags.args) };
     let found = query.find(call)?;
     // kubectl fills its options in once: what the first object gave counts for the others as well.
     let mut wish = Wish::of(flags);
