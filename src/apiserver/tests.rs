@@ -332,6 +332,31 @@ fn a_manifest_that_the_schema_does_not_know_is_refused() {
         "failed to create typed patch object (default/web; /v1, Kind=Service): .spec.sesionAffinity: field not \
          declared in schema"
     );
+    let wrong = [
+        ("type", json!(5), ".spec.type: expected string, got &value.valueUnstructured{Value:5}"),
+        (
+            "clusterIP",
+            json!({"a": ["b", true]}),
+            ".spec.clusterIP: expected string, got &value.valueUnstructured{Value:map[string]interface \
+             {}{\"a\":[]interface {}{\"b\", true}}}",
+        ),
+        ("healthCheckNodePort", json!("x"), ".spec.healthCheckNodePort: expected numeric (int or float), got string"),
+        ("publishNotReadyAddresses", json!("yes"), ".spec.publishNotReadyAddresses: expected boolean, got &{yes}"),
+        ("selector", json!("app"), ".spec.selector: expected map, got &{app}"),
+        ("selector", json!({"app": 5}), ".spec.selector.app: expected string, got &value.valueUnstructured{Value:5}"),
+        (
+            "loadBalancerSourceRanges",
+            json!(["10.0.0.0/8", true]),
+            ".spec.loadBalancerSourceRanges[1]: expected string, got &value.valueUnstructured{Value:true}",
+        ),
+        ("ports", json!({"port": 80}), ".spec.ports: expected list, got &{map[port:80]}"),
+    ];
+    for (field, value, words) in wrong {
+        let mut body = web();
+        body["spec"][field] = value;
+        let message = play.patch("web", apply(body, true)).unwrap_err().message;
+        assert_eq!(message.split_once("): ").unwrap().1, words);
+    }
 }
 
 #[test]

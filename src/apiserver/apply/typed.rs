@@ -3,8 +3,8 @@
 //! Models structured-merge-diff typed: Validate, ToFieldSet, Compare, Merge, RemoveItems.
 
 use super::fields::{FieldSet, Step};
-use crate::api::patch::{Rule, Rules};
-use crate::api::schema::TypeId;
+use crate::api::patch::{self, Rule, Rules};
+use crate::api::schema::{Shape, TypeId};
 use crate::api::{Map, Value};
 use crate::order::Order;
 
@@ -275,6 +275,15 @@ fn look(value: &Value, rules: Rules, path: &str, found: &mut Vec<String>) {
             continue;
         }
         let rule = rules.field(name);
+        if let Rules::Known(id) = rules
+            && let Some(field) = id.field(name)
+        {
+            if let Some(wrong) = mismatch(&field.shape, value) {
+                found.push(format!("{path}: {wrong}"));
+                continue;
+            }
+            look_inside(&field.shape, value, &path, rule, found);
+        }
         match value {
             Value::Object(_) => look(value, rule.below, &path, found),
             Value::Array(items) => {
@@ -298,6 +307,48 @@ fn look(value: &Value, rules: Rules, path: &str, found: &mut Vec<String>) {
             _ => {}
         }
     }
+}
+
+/// The same for the values of a map, and for items that are known by their places.
+fn look_inside(shape: &Shape, value: &Value, path: &str, rule: Rule, found: &mut Vec<String>) {
+    match (shape, value) {
+        (Shape::Map(inner), Value::Object(map)) => {
+            let wrong = map.iter().filter_map(|(key, value)| Some((key, mismatch(inner, value)?)));
+            found.extend(wrong.map(|(key, wrong)| format!("{path}.{key}: {wrong}")));
+        }
+        (Shape::List(inner), Value::Array(items)) if !is_owned_by_item(rule) => {
+            let wrong = items.iter().enumerate().filter_map(|(place, item)| Some((place, mismatch(inner, item)?)));
+            found.extend(wrong.map(|(place, wrong)| format!("{path}[{place}]: {wrong}")));
+        }
+        _ => {}
+    }
+}
+
+/// Why a value is none of the schema's type. Models structured-merge-diff typed/validate.go, whose words show Go's
+/// own idea of the value.
+fn mismatch(shape: &Shape, value: &Value) -> Option<String> {
+    let is_scalar = !value.is_object() && !value.is_array();
+    let expected = match shape {
+        _ if value.is_null() => return None,
+        Shape::Text(_) | Shape::Bytes if value.as_str().is_none() => {
+            return Some(format!("expected string, got &value.valueUnstructured{{Value:{}}}", patch::go_syntax(value)));
+        }
+        Shape::Int32 | Shape::Int64 if value.as_f64().is_none() => {
+            let found = match value {
+                Value::String(_) => "string",
+                Value::Bool(_) => "bool",
+                Value::Array(_) => "[]interface {}",
+                _ => "map[string]interface {}",
+            };
+            return Some(format!("expected numeric (int or float), got {found}"));
+        }
+        Shape::Bool if value.as_bool().is_none() => "boolean",
+        Shape::Quantity | Shape::Time | Shape::IntOrString if !is_scalar => "any scalar",
+        Shape::Struct(_) | Shape::Map(_) if !value.is_object() => "map",
+        Shape::List(_) if !value.is_array() => "list",
+        _ => return None,
+    };
+    Some(format!("expected {expected}, got &{{{}}}", patch::go_map(value)))
 }
 
 fn is_unknown(id: TypeId, name: &str) -> bool {
