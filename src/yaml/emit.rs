@@ -119,8 +119,9 @@ impl Emitter {
             Place::Root => 0,
             Place::Value(depth) | Place::Item(depth) => depth + 2,
         };
-        // Most maps are in this order already.
-        if map.keys().is_sorted_by(|one, other| natural_order(one, other).is_le()) {
+        // Most maps are in this order already: letters are ordered as bytes are.
+        let letters = |key: &Key| key.bytes().all(|byte| byte.is_ascii_alphabetic());
+        if map.keys().all(letters) || map.keys().is_sorted_by(|one, other| natural_order(one, other).is_le()) {
             for (number, (key, value)) in map.iter().enumerate() {
                 self.field(key, value, depth, number == 0 && matches!(place, Place::Item(_)));
             }
@@ -229,6 +230,10 @@ impl Emitter {
 
     fn double_quoted(&mut self, text: &str, indent: usize, is_key: bool) {
         self.put_char('"');
+        if text.bytes().all(|byte| matches!(byte, b'!'..=b'~') && !matches!(byte, b'"' | b'\\')) {
+            self.put(text);
+            return self.put_char('"');
+        }
         let mut after_space = false;
         let mut characters = text.chars();
         while let Some(character) = characters.next() {

@@ -78,6 +78,11 @@ fn break_line(out: &mut String, level: Option<usize>) {
 
 fn write_text(out: &mut String, text: &str, for_html: bool) {
     out.push('"');
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\' | b'<' | b'>' | b'&');
+    if text.bytes().all(is_plain) {
+        out.push_str(text);
+        return out.push('"');
+    }
     for character in text.chars() {
         match character {
             '"' => out.push_str("\\\""),
