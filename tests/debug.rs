@@ -2,10 +2,9 @@
 //! containers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod typing;
+
 use expect_test::{Expect, expect};
-use service_playground::clock::Epoch;
-use service_playground::session::{File, Session, Setup};
-use std::time::Duration;
 
 const FILE: &str = "
 apiVersion: v1
@@ -24,27 +23,9 @@ metadata: {name: web}
 spec: {clusterIP: 10.96.0.50, selector: {app: web}, ports: [{port: 80}]}
 ";
 
-/// Types lines; `~` lets seconds pass, `^C` and `^D` are keys. Gives what is shown; made-up ends of names are replaced.
+/// What lines show; made-up ends of names are replaced.
 fn play(lines: &[&str]) -> String {
-    let files = vec![File { name: "web.yaml".to_owned(), text: FILE.to_owned() }];
-    let setup = Setup { seed: 1, epoch: Epoch(1_795_000_000), files, modes: Vec::new() };
-    let mut session = Session::new(setup);
-    let pass = |session: &mut Session, seconds: u32| {
-        for _ in 0..seconds * 5 {
-            session.advance(Duration::from_millis(200), || false);
-        }
-    };
-    pass(&mut session, 60);
-    let before = session.printed().len();
-    for line in lines {
-        match (line.strip_prefix('~'), *line) {
-            (Some(seconds), _) => pass(&mut session, seconds.parse().unwrap()),
-            (None, "^C") => session.interrupt(),
-            (None, "^D") => session.end_input(),
-            (None, line) => session.run_line(line),
-        }
-    }
-    let text: String = session.printed().iter().skip(before).map(|one| one.text.as_str()).collect();
+    let text = typing::play(FILE, lines, true);
     let mut shown = String::new();
     let mut rest = text.as_str();
     while let Some((front, back)) = rest.split_once("debugger-") {

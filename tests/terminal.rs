@@ -2,10 +2,9 @@
 //! are typed into.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod typing;
+
 use expect_test::{Expect, expect};
-use service_playground::clock::Epoch;
-use service_playground::session::{File, Session, Setup};
-use std::time::Duration;
 
 const FILE: &str = "
 apiVersion: apps/v1
@@ -39,26 +38,9 @@ metadata: {name: nothing, annotations: {sim/state: ImagePullBackOff}}
 spec: {containers: [{name: c, image: nope}]}
 ";
 
-/// Types lines; `~` lets seconds pass, `^C` and `^D` are keys. Gives what is shown.
+/// What lines show. Names that a controller made up are numbered.
 fn play(lines: &[&str]) -> String {
-    let files = vec![File { name: "web.yaml".to_owned(), text: FILE.to_owned() }];
-    let setup = Setup { seed: 1, epoch: Epoch(1_795_000_000), files, modes: Vec::new() };
-    let mut session = Session::new(setup);
-    let pass = |session: &mut Session, seconds: u32| {
-        for _ in 0..seconds * 5 {
-            session.advance(Duration::from_millis(200), || false);
-        }
-    };
-    pass(&mut session, 60);
-    for line in lines {
-        match (line.strip_prefix('~'), *line) {
-            (Some(seconds), _) => pass(&mut session, seconds.parse().unwrap()),
-            (None, "^C") => session.interrupt(),
-            (None, "^D") => session.end_input(),
-            (None, line) => session.run_line(line),
-        }
-    }
-    let text: String = session.printed().iter().map(|one| one.text.as_str()).collect();
+    let text = typing::play(FILE, lines, false);
     // Names that a controller made up end in chance.
     let mut known: Vec<String> = Vec::new();
     let words = text.split_inclusive(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));

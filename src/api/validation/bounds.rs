@@ -4,7 +4,7 @@
 
 use super::super::quantity::Quantity;
 use super::super::{Cause, Fields, Map, Object, Value};
-use super::resources::{any_resource, container_resource, is_extended, is_huge_pages, is_native};
+use super::resources::{COUNTED, any_resource, container_resource, is_extended, is_huge_pages, is_native};
 use super::{NEGATIVE, invalid_each, name};
 
 const NO_LIMIT_TYPE: &str = "must be a standard limit type or fully qualified";
@@ -146,19 +146,6 @@ const SCOPES: &[&str] = &[
     "PriorityClass",
     "CrossNamespacePodAffinity",
     "VolumeAttributesClass",
-];
-
-/// What is counted in whole numbers. Models integerResources.
-const COUNTED: &[&str] = &[
-    "pods",
-    "resourcequotas",
-    "services",
-    "replicationcontrollers",
-    "secrets",
-    "configmaps",
-    "persistentvolumeclaims",
-    "services.nodeports",
-    "services.loadbalancers",
 ];
 
 /// Checks the spec of a ResourceQuota.

@@ -152,6 +152,12 @@ const STANDARD: &[&str] = &[
     "limits.cpu",
     "limits.memory",
     "limits.ephemeral-storage",
+    "storage",
+    "requests.storage",
+];
+
+/// Those that are counted in whole numbers. Models integerResources.
+pub const COUNTED: &[&str] = &[
     "pods",
     "resourcequotas",
     "services",
@@ -159,8 +165,6 @@ const STANDARD: &[&str] = &[
     "secrets",
     "configmaps",
     "persistentvolumeclaims",
-    "storage",
-    "requests.storage",
     "services.nodeports",
     "services.loadbalancers",
 ];
@@ -171,7 +175,7 @@ pub fn any_resource(resource: &str, path: &str, causes: &mut Vec<Cause>) {
     let huge = is_huge_pages(resource.strip_prefix("requests.").unwrap_or(resource));
     if !wrong.is_empty() {
         invalid_each(path, resource, wrong, causes);
-    } else if !resource.contains('/') && !huge && !STANDARD.contains(&resource) {
+    } else if !resource.contains('/') && !huge && ![STANDARD, COUNTED].concat().contains(&resource) {
         let words = "must be a standard resource type or fully qualified";
         causes.push(Cause::invalid(path, &Value::from(resource), words));
     }
