@@ -228,7 +228,7 @@ impl Session {
 
     /// Lets the first objects come up as fast as can be: the reader meets a cluster that is up, and how it came up
     /// stands in the timeline.
-    fn start_up(&mut self, mut enough: impl FnMut() -> bool) {
+    pub(super) fn start_up(&mut self, mut enough: impl FnMut() -> bool) {
         let before = self.mark();
         while self.start.is_some() {
             self.come_up();

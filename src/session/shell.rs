@@ -190,9 +190,11 @@ impl Session {
     }
 
     /// Runs a line for a program that drives the page, to its end or for ten minutes of the cluster's time, and shows it
-    /// as one that was typed. What the reader runs ends, as with another line. `kubectl` may be left out.
+    /// as one that was typed. What the reader runs ends, as with another line. `kubectl` may be left out. A start that is
+    /// not over is ended first: who asks at once finds the objects up.
     pub fn kubectl(&mut self, line: &str) -> Output {
         const LONGEST: Duration = Duration::from_secs(600);
+        self.start_up(|| false);
         self.interrupt();
         let has_name = line.trim_start().starts_with("kubectl ");
         let line = if has_name { line.to_owned() } else { format!("kubectl {line}") };
@@ -412,6 +414,18 @@ mod tests {
         session.run_line("clear");
         assert_eq!(text(&session), "");
         assert_eq!(session.typed().len(), 4);
+    }
+
+    #[test]
+    fn a_program_that_asks_at_once_finds_the_objects_up() {
+        let files = EXAMPLES.first().map_or(Vec::new(), crate::session::Example::files);
+        let setup = Setup { seed: 1, epoch: Epoch(1_795_000_000), files, modes: Vec::new() };
+        let mut session = Session::begin(setup);
+        let output = session.kubectl("get rs -o name");
+        assert_eq!(output.stdout, "replicaset.apps/go-demo-2-api\nreplicaset.apps/go-demo-2-db\n");
+        assert_eq!(session.kubectl("kubectl wait --for=condition=Ready pods --all --timeout=1s").exit, 0);
+        assert_eq!(session.kubectl("get pods --watch").exit, 130, "a watch ends when its time is over");
+        assert!(text(&session).contains("kubectl get rs -o name\n"));
     }
 
     #[test]
