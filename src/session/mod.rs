@@ -226,6 +226,11 @@ impl Session {
         self.note_change(before);
     }
 
+    /// Whether the cluster or the first objects still come up.
+    pub fn is_starting(&self) -> bool {
+        self.start.is_some()
+    }
+
     /// Lets the first objects come up as fast as can be: the reader meets a cluster that is up, and how it came up
     /// stands in the timeline.
     pub(super) fn start_up(&mut self, mut enough: impl FnMut() -> bool) {

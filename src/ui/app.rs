@@ -281,11 +281,13 @@ fn run(page: Page) -> Frames {
         page.look(|session| {
             session.advance(Duration::from_secs_f64(passed.max(0.0) / 1000.0), || time::now() >= until);
         });
-        let now = {
+        let (now, starts) = {
             let session = page.session();
-            (session.version(), session.cluster().now())
+            ((session.version(), session.cluster().now()), session.is_starting())
         };
-        if now.0 != shown.0 || (now.1 != shown.1 && at - shown_at > CLOCK) {
+        // While the cluster comes up, time is better spent on that than on drawing each step of it.
+        let is_due = at - shown_at > CLOCK;
+        if (now.0 != shown.0 && (is_due || !starts)) || (now.1 != shown.1 && is_due) {
             (shown, shown_at) = (now, at);
             page.refresh();
         }
