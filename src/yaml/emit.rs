@@ -141,7 +141,7 @@ impl Emitter {
         } else {
             self.indent(depth);
         }
-        let simple = key.len() <= MAX_SIMPLE_KEY && !key.contains(is_break);
+        let simple = key.len() <= MAX_SIMPLE_KEY && (is_word(key) || !key.contains(is_break));
         if simple {
             self.text(key, depth + 2, true);
             self.put_char(':');
@@ -320,7 +320,8 @@ impl Emitter {
 fn is_word(text: &str) -> bool {
     text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/' | b'-' | b'_'))
-        && resolve(text) == Resolved::Text
+        // No text of letters that means something else is longer than `false`.
+        && (text.len() > 5 || resolve(text) == Resolved::Text)
 }
 
 fn is_break(character: char) -> bool {
