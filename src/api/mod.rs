@@ -6,6 +6,7 @@
 mod decode;
 mod defaults;
 mod glance;
+pub mod go_value;
 mod object;
 pub mod patch;
 pub mod pod;

@@ -79,7 +79,7 @@ impl Patched {
 
     fn refused(&self, words: &str) -> Status {
         let value = match &self.changes {
-            Some(changes) => patch::go_map(changes),
+            Some(changes) => api::go_value::plain(changes),
             None => self.tree.to_string(),
         };
         let cause = Cause::invalid("patch", &Value::from(value), words);

@@ -30,35 +30,3 @@ pub fn json_kind(value: &Value) -> &'static str {
         Value::Object(_) => "object",
     }
 }
-
-/// A tree as Go's `%#v` prints what JSON was decoded to: `map[string]interface {}{"a":1, "b":[]interface {}{"x"}}`.
-pub fn go_syntax(value: &Value) -> String {
-    match value {
-        Value::Null => "interface {}(nil)".to_owned(),
-        Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(go_syntax).collect();
-            format!("[]interface {{}}{{{}}}", items.join(", "))
-        }
-        Value::Object(map) => {
-            let quoted = |key: &str| Value::from(key).to_string();
-            let pairs: Vec<String> =
-                map.iter().map(|(key, value)| format!("{}:{}", quoted(key), go_syntax(value))).collect();
-            format!("map[string]interface {{}}{{{}}}", pairs.join(", "))
-        }
-        other => other.to_string(),
-    }
-}
-
-/// A tree as Go's `%v` prints maps and slices: `map[a:1 b:[x y]]`.
-pub fn go_map(value: &Value) -> String {
-    match value {
-        Value::Null => "<nil>".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => format!("[{}]", items.iter().map(go_map).collect::<Vec<_>>().join(" ")),
-        Value::Object(map) => {
-            let pairs: Vec<String> = map.iter().map(|(key, value)| format!("{key}:{}", go_map(value))).collect();
-            format!("map[{}]", pairs.join(" "))
-        }
-        other => other.to_string(),
-    }
-}

@@ -3,7 +3,7 @@
 //! Models apimachinery pkg/util/strategicpatch mergeMap and what it calls.
 
 use super::rules::{Rule, Rules};
-use crate::api::{Map, Value};
+use crate::api::{Map, Value, go_value};
 use crate::order::Order;
 
 /// Takes items out of a list of plain values: `$deleteFromPrimitiveList/finalizers`.
@@ -150,8 +150,8 @@ fn set_element_orders(original: &mut Map, patch: &mut Map, rules: Rules, apply: 
                 if out_of_order(&changes, &order, merge_key(rule)) {
                     return Err(format!(
                         "The order in patch list:\n{}\n doesn't match {ELEMENT_ORDER} list:\n{}\n",
-                        super::go_map(&Value::Array(changes)),
-                        super::go_map(&Value::Array(order)),
+                        go_value::plain(&Value::Array(changes)),
+                        go_value::plain(&Value::Array(order)),
                     ));
                 }
                 merge_list(items, &mut changes, rule, false, apply)?
@@ -253,11 +253,11 @@ fn carry_out_directives(items: &mut Vec<Value>, changes: &mut Vec<Value>, key: &
 }
 
 fn no_merge_key(item: &Value, key: &str) -> String {
-    format!("map: {} does not contain declared merge key: {key}", super::go_map(item))
+    format!("map: {} does not contain declared merge key: {key}", go_value::plain(item))
 }
 
 fn unknown_directive(directive: &str, item: &Value) -> String {
-    format!("unknown patch type: {directive} in map: {}", super::go_map(item))
+    format!("unknown patch type: {directive} in map: {}", go_value::plain(item))
 }
 
 /// Puts `items` in order: those that `order` names in its order, the others between them where `live` had them.

@@ -3,7 +3,8 @@
 //! Models structured-merge-diff typed: Validate, ToFieldSet, Compare, Merge, RemoveItems.
 
 use super::fields::{FieldSet, Step};
-use crate::api::patch::{self, Rule, Rules};
+use crate::api::go_value;
+use crate::api::patch::{Rule, Rules};
 use crate::api::schema::{Shape, TypeId};
 use crate::api::{Map, Value};
 use crate::order::Order;
@@ -331,7 +332,7 @@ fn mismatch(shape: &Shape, value: &Value) -> Option<String> {
     let expected = match shape {
         _ if value.is_null() => return None,
         Shape::Text(_) | Shape::Bytes if value.as_str().is_none() => {
-            return Some(format!("expected string, got &value.valueUnstructured{{Value:{}}}", patch::go_syntax(value)));
+            return Some(format!("expected string, got &value.valueUnstructured{{Value:{}}}", go_value::syntax(value)));
         }
         Shape::Int32 | Shape::Int64 if value.as_f64().is_none() => {
             let found = match value {
@@ -348,7 +349,7 @@ fn mismatch(shape: &Shape, value: &Value) -> Option<String> {
         Shape::List(_) if !value.is_array() => "list",
         _ => return None,
     };
-    Some(format!("expected {expected}, got &{{{}}}", patch::go_map(value)))
+    Some(format!("expected {expected}, got &{{{}}}", go_value::plain(value)))
 }
 
 fn is_unknown(id: TypeId, name: &str) -> bool {

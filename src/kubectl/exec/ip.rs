@@ -54,18 +54,23 @@ fn loopback() -> Device {
     Device { number: 1, name, peer: "", hardware, address: "127.0.0.1/8".to_owned(), broadcast: None }
 }
 
+/// The cable of a machine whose network is named by the first so many numbers of its address.
+fn cable(address: &str, peer: &'static str, numbers: usize) -> Device {
+    Device {
+        number: 2,
+        name: "eth0".to_owned(),
+        peer,
+        hardware: hardware(address),
+        address: format!("{address}/{}", 8 * numbers),
+        broadcast: Some(head(address, numbers) + &".255".repeat(4 - numbers)),
+    }
+}
+
 /// A pod has one cable, and its node's end of it as gateway for everything.
 fn of_pod(address: &str) -> View {
     let net = head(address, 3);
     let gateway = format!("{net}.1");
-    let eth = Device {
-        number: 2,
-        name: "eth0".to_owned(),
-        peer: "@if7",
-        hardware: hardware(address),
-        address: format!("{address}/24"),
-        broadcast: Some(format!("{net}.255")),
-    };
+    let eth = cable(address, "@if7", 3);
     let route = |to: String, via: Option<&String>, how: &'static str, source: Option<&str>| Route {
         to,
         via: via.cloned(),
@@ -84,14 +89,7 @@ fn of_pod(address: &str) -> View {
 /// A node has a cable to each of its pods, and sends what is for other nodes' pods to those.
 fn of_node(address: &str, pods: &[String], others: &[(String, String)]) -> View {
     let net = head(address, 2);
-    let eth = Device {
-        number: 2,
-        name: "eth0".to_owned(),
-        peer: "@if9",
-        hardware: hardware(address),
-        address: format!("{address}/16"),
-        broadcast: Some(format!("{net}.255.255")),
-    };
+    let eth = cable(address, "@if9", 2);
     let route = |to: String, via: Option<String>, device: &str, how: &'static str, source: Option<&str>| Route {
         to,
         via,

@@ -2,8 +2,9 @@
 //!
 //! Models kubectl pkg/cmd/get/customcolumn.go.
 
-use super::{JsonPath, align, go_value};
+use super::{JsonPath, align};
 use crate::api::Value;
+use crate::api::go_value;
 
 /// Columns that the reader named.
 #[derive(Clone, Debug, PartialEq)]

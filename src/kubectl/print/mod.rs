@@ -7,7 +7,6 @@ mod age;
 mod custom_columns;
 pub mod describe;
 pub mod go_template;
-mod go_value;
 pub mod jsonpath;
 mod rows;
 mod stored_rows;

@@ -149,7 +149,7 @@ fn number(object: &impl Fields, path: &str) -> i64 {
 
 /// A number or text without quotes.
 fn plain(value: Option<&Value>) -> String {
-    value.map(super::go_value::plain).unwrap_or_default()
+    value.map(crate::api::go_value::plain).unwrap_or_default()
 }
 
 /// `Mon, 23 Nov 2026 01:13:04 +0000`: Go's RFC1123Z.

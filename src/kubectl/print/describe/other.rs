@@ -2,8 +2,8 @@
 //! the generic describer.
 
 use super::{Page, Scene};
+use crate::api::go_value;
 use crate::api::{Fields, Object, ResourceId, Value};
-use crate::kubectl::print::go_value;
 use crate::order::SortedSet;
 use crate::value::base64;
 

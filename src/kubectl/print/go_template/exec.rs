@@ -1,8 +1,8 @@
 //! Nodes to text.
 
 use super::{Command, Node, Operand};
+use crate::api::go_value;
 use crate::api::{Fields, Value};
-use crate::kubectl::print::go_value;
 use crate::value::base64;
 use std::cmp::Ordering;
 

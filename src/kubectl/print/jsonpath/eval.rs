@@ -67,7 +67,7 @@ fn take<'a>(found: Found<'a>, step: &Step) -> Result<Found<'a>, String> {
                     if value.is_null() {
                         continue;
                     }
-                    return Err(format!("{} is not array or slice", super::go_value::plain(&value)));
+                    return Err(format!("{} is not array or slice", crate::api::go_value::plain(&value)));
                 };
                 let places = places(length, (*from, *to, *step), *single)?;
                 next.extend(child(value, |value| {

@@ -6,8 +6,8 @@ mod eval;
 pub(crate) use eval::compare;
 mod parse;
 
-use super::go_value;
 use crate::api::Value;
+use crate::api::go_value;
 use crate::yaml;
 use std::borrow::Cow;
 

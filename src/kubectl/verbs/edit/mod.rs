@@ -6,7 +6,7 @@
 mod launch;
 mod text;
 
-use crate::api::{Fields, Object, ResourceId, Status, Value, json, patch as patches};
+use crate::api::{Fields, Object, ResourceId, Status, Value, go_value, json, patch as patches};
 use crate::apiserver::{Patch, Request, Verb};
 use crate::kubectl::builder::{Info, Query};
 use crate::kubectl::call::{Call, DryRun, Next, Step, Task, done, door, key, options};
@@ -195,7 +195,7 @@ impl Edit {
     fn send(&mut self, call: &mut Call<'_>, mut object: Object, results: &mut Results) -> Result<(), Failure> {
         let uid = object.text("metadata.uid").to_owned();
         let Some(info) = self.infos.iter().find(|info| info.object().text("metadata.uid") == uid) else {
-            return Err(Failure::Error(format!("no original object found for {}", patches::go_map(object.value()))));
+            return Err(Failure::Error(format!("no original object found for {}", go_value::plain(object.value()))));
         };
         let original = info.object();
         if self.flags.on("save-config") {

@@ -1,9 +1,9 @@
-//! Values as Go prints them: `%v` and `%#v`.
+//! Values as Go prints them: `%v` and `%#v`. The API server's messages and kubectl's printers show values so.
 
-use crate::api::Value;
+use super::Value;
 
 /// `%v`: `map[app:web]`, `[1 2]`, texts bare.
-pub(super) fn plain(value: &Value) -> String {
+pub fn plain(value: &Value) -> String {
     match value {
         Value::Null => "<nil>".to_owned(),
         Value::String(text) => text.clone(),
@@ -20,7 +20,7 @@ pub(super) fn plain(value: &Value) -> String {
 }
 
 /// `%#v`: `map[string]interface {}{"app":"web"}`.
-pub(super) fn syntax(value: &Value) -> String {
+pub fn syntax(value: &Value) -> String {
     match value {
         Value::Null => "interface {}(nil)".to_owned(),
         Value::Array(items) => {
